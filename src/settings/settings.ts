@@ -1,0 +1,60 @@
+import type { BindAddress } from '../sockets/address.js'
+import type { Surge } from './count.js'
+
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical'
+
+/** The resolved settings. Durations are milliseconds, sizes bytes; 0 switches a limit off. */
+export interface Settings {
+  /** The app specifier, `MODULE[:EXPORT]`. */
+  app: string
+  workers: number
+  bind: BindAddress[]
+  backlog: number
+  /** Absolute. */
+  chdir: string
+  env: Record<string, string>
+  timeout: number
+  gracefulTimeout: number
+  bootTimeout: number
+  /** Extra workers during a rollout. */
+  reloadSurge: Surge
+  maxRequests: number
+  maxRequestsJitter: number
+  maxMemory: number
+  maxLifetime: number
+  shutdownDelay: number
+  keepAlive: number
+  drainLinger: number
+  requestDeadline: number
+  pid: string | undefined
+  user: string | undefined
+  group: string | undefined
+  initgroups: boolean
+  umask: number | undefined
+  name: string
+  logLevel: LogLevel
+}
+
+const workerSettingNames = [
+  'app',
+  'backlog',
+  'chdir',
+  'timeout',
+  'gracefulTimeout',
+  'keepAlive',
+  'drainLinger',
+  'requestDeadline',
+  'name',
+  'logLevel',
+] as const satisfies ReadonlyArray<keyof Settings>
+
+/** The part of the settings that a worker gets. */
+export type WorkerSettings = Pick<Settings, (typeof workerSettingNames)[number]>
+
+/** Picks what a worker needs to know. */
+export function workerSettings(settings: Settings): WorkerSettings {
+  // Sound because exactly the named keys are copied.
+  return Object.fromEntries(
+    workerSettingNames.map((name) => [name, settings[name]]),
+  ) as unknown as WorkerSettings
+}

@@ -1,0 +1,218 @@
+import { addresses, publicPort } from './addresses.js'
+import { count, surge, workerCount } from './count.js'
+import { directory } from './directory.js'
+import { duration, positiveDuration } from './duration.js'
+import { mode } from './mode.js'
+import type { Settings } from './settings.js'
+import { size } from './size.js'
+import { boolean, choice, text } from './text.js'
+import { optional, type ValueType } from './value.js'
+import { variables } from './variables.js'
+
+/** The sections of the help and of the documentation, in their order. */
+export const groups = [
+  'Application',
+  'Workers',
+  'Recycling',
+  'Sockets',
+  'Connections',
+  'Process',
+  'Logging',
+] as const
+
+export type SettingName = keyof Settings
+
+/** An environment variable besides the setting's own `NWORKERS_…`, which beats it. */
+export interface Variable<Value> {
+  name: string
+  /** How this variable is read, where that differs from the setting's flag. */
+  type?: ValueType<Value>
+}
+
+/** One setting: everything that help, documentation, validation and the environment need to know about it. */
+export interface Setting<Value> {
+  group: (typeof groups)[number]
+  type: ValueType<Value>
+  /** One sentence. */
+  doc: string
+  /** The one-letter flag. */
+  alias?: string
+  /** Given by its place on the command line and not by a flag. */
+  positional?: true
+  variables?: readonly Variable<Value>[]
+  /** What the user could have typed; without it the type reads no text at all. */
+  default?: string
+  /** The setting whose text stands in where this one is not given. */
+  defaultsTo?: SettingName
+}
+
+/** Every setting there is, under its name in a configuration. Help, documentation and validation come from here. */
+export const table: { [Name in SettingName]: Setting<Settings[Name]> } = {
+  app: {
+    group: 'Application',
+    type: text('MODULE[:EXPORT]'),
+    positional: true,
+    doc: 'The app to serve: a file, a folder or an installed package, and after a colon which of its exports.',
+  },
+  chdir: {
+    group: 'Application',
+    type: directory,
+    default: '.',
+    doc: 'The directory that the app is looked for in and that workers run in.',
+  },
+  env: {
+    group: 'Application',
+    type: variables,
+    alias: 'e',
+    doc: "A variable to add to the workers' environment; repeat it for more.",
+  },
+  workers: {
+    group: 'Workers',
+    type: workerCount,
+    alias: 'w',
+    variables: [{ name: 'WEB_CONCURRENCY' }],
+    default: '1',
+    doc: 'How many workers to keep; auto is one for each CPU that affinity and the cgroup quota allow.',
+  },
+  timeout: {
+    group: 'Workers',
+    type: duration,
+    alias: 't',
+    default: '30s',
+    doc: 'A worker whose event loop is silent for this long is killed and replaced; 0 never does that.',
+  },
+  gracefulTimeout: {
+    group: 'Workers',
+    type: positiveDuration,
+    default: '30s',
+    doc: 'How long a worker that is told to leave may take to finish the requests it has.',
+  },
+  bootTimeout: {
+    group: 'Workers',
+    type: duration,
+    default: '60s',
+    doc: 'How long a worker may take to load the app and be ready; 0 waits for ever.',
+  },
+  shutdownDelay: {
+    group: 'Workers',
+    type: duration,
+    default: '0',
+    doc: 'How long a stop goes on serving before it drains, while load balancers learn of it; 0 drains at once.',
+  },
+  reloadSurge: {
+    group: 'Workers',
+    type: surge,
+    default: '1',
+    doc: 'How many workers a reload may have beside the old ones, or which share of them; 0 stops an old one first.',
+  },
+  maxRequests: {
+    group: 'Recycling',
+    type: count(0, Number.MAX_SAFE_INTEGER),
+    default: '0',
+    doc: 'A worker that has answered about this many requests is replaced by a fresh one; 0 never does that.',
+  },
+  maxRequestsJitter: {
+    group: 'Recycling',
+    type: count(0, Number.MAX_SAFE_INTEGER),
+    default: '0',
+    doc: 'Up to this many requests are added to the limit of each worker, so that they do not reach it together.',
+  },
+  maxMemory: {
+    group: 'Recycling',
+    type: size,
+    default: '0',
+    doc: 'A worker whose private memory stays above this is replaced by a fresh one; 0 never does that.',
+  },
+  maxLifetime: {
+    group: 'Recycling',
+    type: duration,
+    default: '0',
+    doc: 'A worker that has lived about this long is replaced by a fresh one; 0 never does that.',
+  },
+  bind: {
+    group: 'Sockets',
+    type: addresses,
+    alias: 'b',
+    variables: [{ name: 'PORT', type: publicPort }],
+    default: '127.0.0.1:8000',
+    doc: 'An address to listen at: HOST:PORT, :PORT (every interface), PORT (127.0.0.1), [IPV6]:PORT or unix:PATH; repeat it for more.',
+  },
+  backlog: {
+    group: 'Sockets',
+    type: count(1, 2_147_483_647),
+    default: '2048',
+    doc: 'How many connections may wait in the queue of a socket; the kernel may have a lower limit.',
+  },
+  keepAlive: {
+    group: 'Connections',
+    type: duration,
+    default: '75s',
+    doc: 'How long an idle connection stays open, best above the idle timeout of the load balancer in front; 0 is for ever.',
+  },
+  drainLinger: {
+    group: 'Connections',
+    type: duration,
+    default: '5s',
+    doc: 'How long a worker that leaves keeps idle connections open, so that no request meets a closed one; 0 closes them at once.',
+  },
+  requestDeadline: {
+    group: 'Connections',
+    type: duration,
+    default: '0',
+    doc: 'How long a request may go without its whole answer; then it gets 504, or is cut if an answer has begun; 0 is for ever.',
+  },
+  pid: {
+    group: 'Process',
+    type: optional(text('FILE')),
+    alias: 'p',
+    doc: 'A file to write the process id of the arbiter to.',
+  },
+  user: {
+    group: 'Process',
+    type: optional(text('USER')),
+    alias: 'u',
+    doc: 'The user that workers become before they read anything; the arbiter keeps its own, so it can bind port 80.',
+  },
+  group: {
+    group: 'Process',
+    type: optional(text('GROUP')),
+    alias: 'g',
+    doc: 'The group that workers become; without it the primary group of the user.',
+  },
+  initgroups: {
+    group: 'Process',
+    type: boolean,
+    default: 'false',
+    doc: "Give workers the supplementary groups of the user; without it they have the group's alone.",
+  },
+  umask: {
+    group: 'Process',
+    type: optional(mode),
+    alias: 'm',
+    doc: 'The file mode creation mask of workers and of unix sockets, in octal; without it the one of the arbiter.',
+  },
+  name: {
+    group: 'Process',
+    type: text('NAME'),
+    alias: 'n',
+    defaultsTo: 'app',
+    doc: 'The name that the process titles show.',
+  },
+  logLevel: {
+    group: 'Logging',
+    type: choice('LEVEL', ['debug', 'info', 'warning', 'error', 'critical']),
+    default: 'info',
+    doc: 'The least severe messages to log: debug, info, warning, error or critical.',
+  },
+}
+
+/** A setting together with its name, whatever its value is. */
+export type AnySetting = Setting<unknown> & { name: SettingName }
+
+/** A setting by its name. */
+export function settingNamed(name: SettingName): AnySetting {
+  return { ...table[name], name }
+}
+
+/** Every setting, in the order of the table. */
+export const allSettings: readonly AnySetting[] = (Object.keys(table) as SettingName[]).map(settingNamed)

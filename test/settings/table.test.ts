@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { settingsDocument } from '../../src/settings/document.js'
+import { variablesOf } from '../../src/settings/environment.js'
+import { flagOf } from '../../src/settings/names.js'
+import { allSettings, groups } from '../../src/settings/table.js'
+
+const duplicates = (words: readonly string[]) => words.filter((word, index) => words.indexOf(word) !== index)
+
+test('flags, aliases and variables are unique', () => {
+  assert.deepEqual(duplicates(allSettings.map(({ name }) => flagOf(name))), [])
+  assert.deepEqual(duplicates(allSettings.flatMap(({ alias = [] }) => alias)), [])
+  assert.deepEqual(duplicates(allSettings.flatMap(variablesOf).map(({ name }) => name)), [])
+})
+
+test('no setting takes a variable that describes a worker', () => {
+  const names = allSettings.flatMap(variablesOf).map(({ name }) => name)
+  assert.ok(names.every((name) => !/^NWORKERS_WORKER_(SLOT|GENERATION|COUNT)$/.test(name)))
+})
+
+test('the table keeps the order of the groups', () => {
+  const order = allSettings.map(({ group }) => groups.indexOf(group))
+  assert.deepEqual(
+    order,
+    order.toSorted((left, right) => left - right),
+  )
+})
+
+for (const { name, doc } of allSettings) {
+  test(`${name} is documented in one sentence`, () => {
+    assert.match(doc, /^[A-Z][^\n]*[^.]\.$/)
+    assert.doesNotMatch(doc, /\. [A-Z]/)
+  })
+}
+
+test('docs/settings.md is what the table says: npm run docs writes it', () => {
+  const path = new URL('../../../docs/settings.md', import.meta.url)
+  assert.equal(readFileSync(path, 'utf8'), settingsDocument())
+})
