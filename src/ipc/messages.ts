@@ -1,0 +1,118 @@
+import type { AppKind } from '../app/app.js'
+import type { Identity } from '../machine/identity.js'
+import type { WorkerSettings } from '../settings/settings.js'
+
+/** A listening address as a worker gets it: the inherited descriptor and how the log names it. */
+export interface InheritedListener {
+  fd: number
+  /** `http://127.0.0.1:8000`, `unix:/run/app.sock`. */
+  url: string
+}
+
+/** The first message to a worker: everything it needs to load the app and serve it. */
+export interface BootMessage {
+  type: 'boot'
+  /** `check` loads the app, reports its kind and exits without listening. */
+  purpose: 'serve' | 'check'
+  slot: number
+  generation: number
+  settings: WorkerSettings
+  /** Who to become before anything of the user's is read. */
+  identity: Identity
+  listeners: InheritedListener[]
+}
+
+/**
+ * Finish what is in flight and take nothing new.
+ * `last` says that no other worker will serve this address: what the kernel has queued is accepted first.
+ */
+export interface DrainMessage {
+  type: 'drain'
+  last: boolean
+  /** Milliseconds after which remaining sockets are destroyed. */
+  gracefulTimeout: number
+  /** Milliseconds an idle keep-alive socket stays open. */
+  linger: number
+}
+
+/** End now: in-flight requests are cut. */
+export interface QuitMessage {
+  type: 'quit'
+}
+
+/** A copy of a listening socket comes beside this message: accept from it again. */
+export interface ListenerMessage {
+  type: 'listener'
+}
+
+export type ToWorker = BootMessage | DrainMessage | QuitMessage | ListenerMessage
+
+/** The app is imported and its asynchronous start has finished; the worker does not listen yet. */
+export interface LoadedMessage {
+  type: 'loaded'
+  kind: AppKind
+}
+
+/** The worker accepts connections. */
+export interface ReadyMessage {
+  type: 'ready'
+}
+
+/** The event loop turns. Sent about once a second. */
+export interface BeatMessage {
+  type: 'beat'
+  /** Requests answered since the worker started. */
+  requests: number
+  inFlight: number
+  /** Open connections, upgraded ones included. */
+  connections: number
+  /** The longest delay of the event loop since the last beat, in milliseconds. */
+  loopDelayMs: number
+  /** Event loop utilisation since the last beat, 0 to 1. */
+  utilization: number
+}
+
+/** The worker could not become ready and exits now. */
+export interface FailedMessage {
+  type: 'failed'
+  /** An error code of this project, or the `code` of a system error such as `EADDRINUSE`. */
+  code: string
+  exitCode: number
+  /** One sentence, or a sentence and a stack. */
+  message: string
+  /** The address that could not be listened at, where that was the reason. */
+  url?: string
+}
+
+/** The worker drains or ends by itself: it was signalled from outside, or its app failed. A successor is wanted. */
+export interface LeavingMessage {
+  type: 'leaving'
+  reason: 'request' | 'crash'
+}
+
+/** The worker had stopped accepting because it was full, and has room again: it wants its listening sockets back. */
+export interface AcceptAgainMessage {
+  type: 'accept-again'
+}
+
+export type FromWorker =
+  | LoadedMessage
+  | ReadyMessage
+  | BeatMessage
+  | FailedMessage
+  | LeavingMessage
+  | AcceptAgainMessage
+
+const fromWorker: ReadonlySet<unknown> = new Set<FromWorker['type']>([
+  'loaded',
+  'ready',
+  'beat',
+  'failed',
+  'leaving',
+  'accept-again',
+])
+
+/** Whether a message is one of ours: an app may send its own over the same channel, as apps for other managers do. */
+export function isFromWorker(message: unknown): message is FromWorker {
+  return typeof message === 'object' && message !== null && 'type' in message && fromWorker.has(message.type)
+}

@@ -1,0 +1,47 @@
+import { isIPv4, isIPv6 } from 'node:net'
+
+/** An address to bind, as `--bind` names it. */
+export type BindAddress =
+  | { kind: 'tcp' /** A name or a numeric address, IPv6 without brackets. */; host: string; port: number }
+  | { kind: 'unix'; path: string }
+
+const anyInterface = '0.0.0.0'
+const localInterface = '127.0.0.1'
+
+/**
+ * Reads `HOST:PORT`, `[v6]:PORT`, `:PORT` (every interface), `PORT` (this machine alone), `unix:PATH` or
+ * `unix://PATH`. Anything else is undefined.
+ */
+export function parseAddress(text: string): BindAddress | undefined {
+  if (text.startsWith('unix:')) {
+    const path = text.replace(/^unix:(?:\/\/)?/, '')
+    return path === '' || path.includes('\0') ? undefined : { kind: 'unix', path }
+  }
+  const [, name, digits] = /^(?:(.*):)?(\d{1,5})$/.exec(text) ?? []
+  const host = parseHost(name)
+  const port = Number(digits)
+  return host !== undefined && port <= 65_535 ? { kind: 'tcp', host, port } : undefined
+}
+
+function parseHost(name: string | undefined): string | undefined {
+  if (name === undefined) return localInterface
+  if (name === '') return anyInterface
+  if (name.startsWith('[') && name.endsWith(']')) {
+    const address = name.slice(1, -1)
+    return isIPv6(address) ? address : undefined
+  }
+  if (/^[\d.]+$/.test(name)) return isIPv4(name) ? name : undefined
+  return /^[\w.-]+$/.test(name) ? name : undefined
+}
+
+/** How logs name an address: `http://127.0.0.1:8000`, `http://[::1]:8000`, `unix:/run/app.sock`. */
+export function formatAddress(address: BindAddress): string {
+  return address.kind === 'tcp' ? `http://${bindText(address)}` : bindText(address)
+}
+
+/** The text that `--bind` takes for this address. */
+export function bindText(address: BindAddress): string {
+  if (address.kind === 'unix') return `unix:${address.path}`
+  const host = isIPv6(address.host) ? `[${address.host}]` : address.host
+  return `${host}:${address.port}`
+}
