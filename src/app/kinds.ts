@@ -1,0 +1,42 @@
+import type { App, AppKind } from './app.js'
+import { connect } from './kinds/connect.js'
+import { handler } from './kinds/handler.js'
+import { httpServer } from './kinds/http-server.js'
+
+/** An exported value that may be an app. */
+export interface Candidate {
+  value: unknown
+  /** The object it was found on, which is `this` when it is called; undefined for an export of the module itself. */
+  owner: unknown
+  /** How messages name it: `handler of ./app.js`. */
+  subject: string
+  /** The app specifier that leads to it, `./app.js:handler`; undefined for what a factory returned. */
+  specifier: string | undefined
+}
+
+/** What a kind makes of the app; see `App`. */
+export type AdaptedApp = Omit<App, 'kind'>
+
+/** One kind of app: how it is recognised, by its shape alone, and how it becomes a server. */
+export interface Kind {
+  name: AppKind
+  /** The adapter for this value, or undefined if it is of another kind. Calls nothing of the app; the adapter may. */
+  recognise(candidate: Candidate): (() => AdaptedApp | Promise<AdaptedApp>) | undefined
+}
+
+/** In the order they are tried: the more specific shape first. */
+const KINDS: readonly Kind[] = [httpServer, connect, handler]
+
+/** The adapter of the first kind that knows this value. */
+export function recognise(candidate: Candidate): (() => Promise<App>) | undefined {
+  for (const kind of KINDS) {
+    const adapt = kind.recognise(candidate)
+    if (adapt !== undefined) return async () => ({ kind: kind.name, ...(await adapt()) })
+  }
+  return undefined
+}
+
+/** Whether some kind knows this value. */
+export function isApp(value: unknown): boolean {
+  return recognise({ value, owner: undefined, subject: '', specifier: undefined }) !== undefined
+}

@@ -1,0 +1,60 @@
+import type { App } from './app.js'
+import { bootFailure } from './boot-failure.js'
+import { pickExport } from './export.js'
+import { recognise } from './kinds.js'
+import { type ListenRecord, recordListening } from './listening.js'
+import { importModule } from './module.js'
+import { type ModuleExports, readExports } from './namespace.js'
+import { alreadyListening, refuse } from './refusal.js'
+import { resolveModule } from './resolve.js'
+import { parseSpecifier, type Specifier } from './specifier.js'
+import { isCallable } from './value.js'
+
+/** Functions that a module may export next to its app. */
+type HookName = 'start' | 'stop' | 'drain'
+
+/**
+ * Loads the app that `MODULE[:EXPORT]` names, relative to `chdir`, and awaits its `start` hook. It does not listen.
+ *
+ * Throws `NWORKERS_E_SPECIFIER` when the specifier does not lead to something that can serve HTTP and
+ * `NWORKERS_E_BOOT` when the app's own code threw. Code of the app that hangs or ends the process is the caller's matter.
+ */
+export async function loadApp(text: string, options: { chdir: string }): Promise<App> {
+  const specifier = parseSpecifier(text)
+  const file = resolveModule(specifier.module, options.chdir)
+  const listens = recordListening()
+  try {
+    return await load(file, specifier, listens)
+  } finally {
+    listens.end()
+  }
+}
+
+async function load(file: string, specifier: Specifier, listens: ListenRecord): Promise<App> {
+  const exports = readExports(await importModule(file, specifier.module))
+  const candidate = await pickExport(exports, specifier)
+  const adapt = recognise(candidate)
+  if (adapt === undefined) throw refuse(candidate)
+
+  await start(hook(exports, specifier, 'start'), specifier)
+  const app = await adapt()
+  if (listens.has(app.server)) throw alreadyListening(candidate)
+  const stop = hook(exports, specifier, 'stop')
+  const drain = hook(exports, specifier, 'drain')
+  return { ...app, ...(stop && { stop }), ...(drain && { drain }) }
+}
+
+/** A function of this name is a hook, unless the specifier names it as the app or its factory. */
+function hook(exports: ModuleExports, specifier: Specifier, name: HookName): (() => unknown) | undefined {
+  if (specifier.export?.names[0] === name) return undefined
+  const value = exports.get(name)
+  return isCallable(value) ? value : undefined
+}
+
+async function start(run: (() => unknown) | undefined, { module }: Specifier): Promise<void> {
+  try {
+    await run?.()
+  } catch (thrown) {
+    throw await bootFailure(`The start hook of ${module} failed`, thrown)
+  }
+}

@@ -1,0 +1,63 @@
+import { realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { extname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { createError } from '../errors.js'
+import { bootFailure } from './boot-failure.js'
+import { isError } from './stack.js'
+
+/** Needs the TypeScript loader, which also knows JSX. */
+const TYPESCRIPT = new Set(['.ts', '.mts', '.cts', '.tsx', '.jsx'])
+/** Node could import some of these, but there is no app in them. */
+const NO_CODE = new Set(['.json', '.node', '.wasm'])
+
+export interface LoadedModule {
+  /** As `import()` gives it; for CommonJS `default` is `module.exports`. */
+  namespace: Record<string, unknown>
+  isCommonJs: boolean
+}
+
+/**
+ * Imports the file.
+ * Throws `NWORKERS_E_SPECIFIER` for a file that holds no JavaScript or TypeScript and `NWORKERS_E_BOOT` when it threw.
+ */
+export async function importModule(file: string, module: string): Promise<LoadedModule> {
+  const extension = extname(file)
+  if (NO_CODE.has(extension)) throw noCode(file, module)
+  try {
+    if (TYPESCRIPT.has(extension)) await registerTypeScript()
+    const namespace: Record<string, unknown> = await import(pathToFileURL(file).href)
+    return { namespace, isCommonJs: isCommonJs(namespace, file) }
+  } catch (thrown) {
+    if (isUnknownExtension(thrown, extension)) throw noCode(file, module)
+    throw await bootFailure(`${file} threw while loading`, thrown, file)
+  }
+}
+
+/** Imported only here, so that an app in plain JavaScript does not pay for it. Both module systems need their own. */
+async function registerTypeScript(): Promise<void> {
+  const [commonjs, esm] = await Promise.all([import('tsx/cjs/api'), import('tsx/esm/api')])
+  commonjs.register()
+  esm.register()
+}
+
+/** Node marks these namespaces since 23; before, only the cache of `require` tells. */
+function isCommonJs(namespace: object, file: string): boolean {
+  return 'module.exports' in namespace || realpathSync(file) in createRequire(import.meta.url).cache
+}
+
+function isUnknownExtension(thrown: unknown, extension: string): boolean {
+  return (
+    isError(thrown) &&
+    'code' in thrown &&
+    thrown.code === 'ERR_UNKNOWN_FILE_EXTENSION' &&
+    thrown.message.includes(`"${extension}"`)
+  )
+}
+
+function noCode(file: string, module: string) {
+  return createError(
+    'NWORKERS_E_SPECIFIER',
+    `The module ${module} cannot be an app: ${file} holds neither JavaScript nor TypeScript. Name the file that exports the app.`,
+  )
+}
