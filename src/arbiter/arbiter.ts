@@ -1,0 +1,73 @@
+import { NworkersError } from '../errors.js'
+import { resolveIdentity } from '../machine/identity.js'
+import { createLogger } from '../observe/logger.js'
+import { openOutput } from '../observe/output.js'
+import type { Settings } from '../settings/settings.js'
+import { bindAll } from './listeners.js'
+import { createPidfile } from './pidfile.js'
+import { startShell } from './shell.js'
+import { hearSignals, type Request } from './signals.js'
+
+/** How long the end waits for a slow reader of the log, in milliseconds. */
+const lastFlush = 1_000
+
+/**
+ * Runs the arbiter in this process until it is stopped.
+ *
+ * @param start.settings - what to start with
+ * @param start.resolve - reads the settings again, for SIGHUP; when it throws, everything stays as it is
+ * @returns the exit code
+ */
+export async function runArbiter(start: {
+  settings: Settings
+  resolve: () => Promise<Settings>
+}): Promise<number> {
+  const { settings } = start
+  const output = openOutput(2)
+  const log = createLogger({ level: settings.logLevel, write: output.write, pid: process.pid })
+  const cleanUp: Array<() => void> = []
+  process.title = `nworkers: arbiter [${settings.name}]`
+
+  // Until the fleet is there, what signals ask for is kept.
+  const early: Request[] = []
+  let heed = (request: Request): void => void early.push(request)
+  const stop = new AbortController()
+  hearSignals((request, signal) => {
+    log.info(`Handling signal: ${signal.slice(3).toLowerCase()}`)
+    if (request === 'stop' || request === 'quit') stop.abort()
+    heed(request)
+  })
+
+  try {
+    if (settings.pid !== undefined) {
+      const pidfile = createPidfile(settings.pid, process.pid)
+      cleanUp.push(() => pidfile.remove())
+    }
+    const identity = await resolveIdentity(settings)
+    const listeners = await bindAll(settings.bind, identity, {
+      onBusy: (text) => log.warning(text),
+      stop: stop.signal,
+    })
+    cleanUp.push(() => {
+      // A handle that is open at the end of the process would take the path of a successor's socket with it.
+      listeners.release()
+      listeners.remove()
+    })
+    if (stop.signal.aborted) return 0
+    for (const { url } of listeners.bound) log.info(`Listening at: ${url} (${process.pid})`)
+    const shell = startShell({ ...start, log, listeners, identity, stderr: output.write })
+    heed = shell.heed
+    for (const request of early) heed(request)
+    return await shell.ended
+  } catch (error) {
+    if (stop.signal.aborted) return 0
+    if (!(error instanceof NworkersError)) throw error
+    log.error(error.message)
+    return error.exitCode
+  } finally {
+    heed = () => {}
+    for (const undo of cleanUp.reverse()) undo()
+    log.info('Shutting down: arbiter')
+    await output.flush(lastFlush)
+  }
+}

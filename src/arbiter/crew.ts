@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs'
+import type { FromWorker, InheritedListener } from '../ipc/messages.js'
+import type { Identity } from '../machine/identity.js'
+import { outOfMemoryKills, memoryLimit as readMemoryLimit } from '../machine/memory.js'
+import type { Logger } from '../observe/logger.js'
+import { type Settings, workerSettings } from '../settings/settings.js'
+import { workerEnvironment } from './environment.js'
+import { examine, inspectorFlags, type LastBeat } from './examine/examine.js'
+import type { Effect, FleetEvent } from './fleet/event.js'
+import type { Policy } from './fleet/state.js'
+import { heapFlags } from './heap.js'
+import type { Listeners } from './listeners.js'
+import { inheritedFlags } from './node-flags.js'
+import { allowanceOf, createRecycler } from './recycling.js'
+import { firstListenerFd, startWorkerProcess, type WorkerProcess } from './worker-process.js'
+
+/** The processes behind the workers of the fleet, by the fleet's ids. */
+export interface Crew {
+  spawn(place: Effect & { type: 'spawn' }, settings: Settings, count: number): void
+  drain(id: number, last: boolean, policy: Policy): void
+  quit(id: number): void
+  kill(id: number): void
+  /** Says where a hung worker is stuck, then tells that it was examined. */
+  examine(id: number): void
+  /** The last lines of a worker's stderr. */
+  lastLines(id: number): string[]
+}
+
+/** A crew that says by `tell` what becomes of its members. */
+export function createCrew(options: {
+  listeners: Listeners
+  identity: Identity
+  log: Logger
+  stderr: (chunk: Buffer) => void
+  tell: (event: FleetEvent) => void
+}): Crew {
+  const { listeners, identity, log, stderr, tell } = options
+  const processes = new Map<number, WorkerProcess>()
+  const beats = new Map<number, LastBeat>()
+  const memoryLimit = readMemoryLimit()
+  const recycler = createRecycler(tell)
+  let knownKills = outOfMemoryKills()
+  const inherited: InheritedListener[] = listeners.bound.map(({ url }, index) => ({
+    fd: firstListenerFd + index,
+    url,
+  }))
+
+  function spawn(
+    { id, slot, generation }: Effect & { type: 'spawn' },
+    settings: Settings,
+    count: number,
+  ): void {
+    const environment = workerEnvironment(process.env, settings.env, { slot, generation, count })
+    const execArgv = inheritedFlags()
+    const heap = heapFlags({ workers: count, execArgv, environment, memoryLimit })
+    const worker = startWorkerProcess(
+      {
+        nodeArguments: [...execArgv, ...heap, ...inspectorFlags],
+        environment,
+        cwd: settings.chdir,
+        listenerFds: listeners.bound.map(({ fd }) => fd),
+        onStderr: stderr,
+      },
+      {
+        message(message) {
+          const event = eventOf(id, message)
+          if (event) tell(event)
+          if (message.type === 'beat') {
+            beats.set(id, { at: performance.now(), inFlight: message.inFlight })
+            recycler.count(id, message.requests)
+          }
+          if (message.type === 'accept-again') handListeners(id)
+        },
+        failed(error) {
+          tell({ type: 'spawn-failed', id, message: describeSpawnError(error, settings.chdir) })
+          processes.delete(id)
+        },
+        exited(code, signal) {
+          tell({
+            type: 'exited',
+            id,
+            exit: { code, signal, outOfMemory: signal === 'SIGKILL' && killsRose() },
+          })
+          processes.delete(id)
+          beats.delete(id)
+          recycler.forget(id)
+        },
+      },
+    )
+    processes.set(id, worker)
+    if (worker.pid === undefined) return
+    recycler.watch(id, worker.pid, allowanceOf(settings, { slot, count }))
+    worker.send({
+      type: 'boot',
+      purpose: 'serve',
+      slot,
+      generation,
+      settings: workerSettings(settings),
+      identity,
+      listeners: inherited,
+    })
+    const later = generation > 1 ? `, generation ${generation}` : ''
+    log.info(`Booting worker with pid: ${worker.pid} (slot ${slot})${later}`)
+    tell({ type: 'spawned', id, pid: worker.pid })
+  }
+
+  function handListeners(id: number): void {
+    if (listeners.released) return
+    for (const address of listeners.bound) processes.get(id)?.send({ type: 'listener' }, address.share())
+  }
+
+  function killsRose(): boolean {
+    const before = knownKills
+    knownKills = outOfMemoryKills()
+    return knownKills > before
+  }
+
+  async function examineWorker(id: number): Promise<void> {
+    const worker = processes.get(id)
+    if (worker?.pid === undefined) return
+    const { pid, openInspector } = worker
+    try {
+      for (const line of await examine({ pid, openInspector, lastBeat: beats.get(id) }))
+        log.error(`  | ${line}`)
+    } finally {
+      tell({ type: 'examined', id })
+    }
+  }
+
+  return {
+    spawn,
+    drain(id, last, { gracefulTimeout, drainLinger }) {
+      processes.get(id)?.send({ type: 'drain', last, gracefulTimeout, linger: drainLinger })
+    },
+    quit: (id) => processes.get(id)?.send({ type: 'quit' }),
+    kill: (id) => processes.get(id)?.kill('SIGKILL'),
+    examine(id) {
+      examineWorker(id).catch((error: unknown) =>
+        log.warning(`A hung worker could not be examined: ${String(error)}`),
+      )
+    },
+    lastLines: (id) => processes.get(id)?.tail.lines() ?? [],
+  }
+}
+
+function eventOf(id: number, message: FromWorker): FleetEvent | undefined {
+  switch (message.type) {
+    case 'failed': {
+      const { code, exitCode, message: text } = message
+      return { type: 'failed', id, failure: { code, exitCode, message: text } }
+    }
+    case 'leaving':
+      return { type: 'leaving', id, reason: message.reason }
+    case 'accept-again':
+      return undefined
+    default:
+      return { type: message.type, id }
+  }
+}
+
+function describeSpawnError(error: NodeJS.ErrnoException, cwd: string): string {
+  // The system says ENOENT of the program where it is the directory that has gone.
+  if (error.code === 'ENOENT' && !existsSync(cwd)) return `the directory ${cwd} has gone`
+  if (error.code === 'EAGAIN') return `${error.message}: no further process is allowed (ulimit -u, TasksMax=)`
+  return error.message
+}

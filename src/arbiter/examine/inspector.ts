@@ -1,0 +1,90 @@
+import { connectWebSocket, type WebSocketClient } from './websocket.js'
+
+/** What a stuck worker was found doing. */
+export interface Findings {
+  /** `function (file:line:column)`, the innermost first. */
+  frames: string[]
+  /** What the expression gave while the worker stood still; undefined if it could not be asked. */
+  value: string | undefined
+}
+
+interface CallFrame {
+  callFrameId: string
+  functionName: string
+  location: { scriptId: string; lineNumber: number; columnNumber: number }
+}
+
+/** The messages of the Chrome DevTools Protocol that matter here. */
+interface Message {
+  id?: number
+  method?: string
+  params?: { callFrames?: CallFrame[]; scriptId?: string; url?: string }
+  result?: { result?: { value?: unknown } }
+}
+
+/**
+ * Pauses the JavaScript of a process through its inspector and reads its stack. The process stays paused.
+ *
+ * @param expression - evaluated while it is paused; must give a string
+ * @returns undefined when it did not pause in time: then it is not in JavaScript
+ */
+export function pauseAndRead(
+  url: string,
+  expression: string,
+  signal: AbortSignal,
+): Promise<Findings | undefined> {
+  return new Promise((resolve) => {
+    let client: WebSocketClient | undefined
+    let frames: string[] | undefined
+    let lastId = 0
+
+    const ask = (method: string, params: object = {}) => {
+      client?.send(JSON.stringify({ id: ++lastId, method, params }))
+      return lastId
+    }
+    const end = (value: string | undefined) => {
+      signal.removeEventListener('abort', giveUp)
+      client?.close()
+      connection.close()
+      resolve(frames && { frames, value })
+    }
+    const giveUp = () => end(undefined)
+    let question: number | undefined
+    const scripts = new Map<string, string>()
+    const describeFrame = ({ functionName, location }: CallFrame) => {
+      const script = scripts.get(location.scriptId) || 'unknown'
+      return `${functionName || '<anonymous>'} (${script}:${location.lineNumber + 1}:${location.columnNumber + 1})`
+    }
+
+    const connection = connectWebSocket(url, {
+      onOpen(opened) {
+        client = opened
+        ask('Debugger.enable')
+        ask('Debugger.pause')
+      },
+      onText(text) {
+        const message: Message = JSON.parse(text)
+        const { scriptId, url } = message.params ?? {}
+        if (message.method === 'Debugger.scriptParsed' && scriptId && url) scripts.set(scriptId, url)
+        else if (message.method === 'Debugger.paused' && !frames) {
+          const callFrames = message.params?.callFrames ?? []
+          frames = callFrames.map(describeFrame)
+          const [innermost] = callFrames
+          if (!innermost) return end(undefined)
+          const { callFrameId } = innermost
+          question = ask('Debugger.evaluateOnCallFrame', {
+            callFrameId,
+            expression,
+            returnByValue: true,
+            silent: true,
+          })
+        } else if (question !== undefined && message.id === question) {
+          const value = message.result?.result?.value
+          end(typeof value === 'string' ? value : undefined)
+        }
+      },
+      onEnd: giveUp,
+    })
+    signal.addEventListener('abort', giveUp, { once: true })
+  })
+}

@@ -1,0 +1,67 @@
+import type { Effect, Notice } from './event.js'
+import { type Fleet, type Reason, type Slot, slotOf, type Worker, waits } from './state.js'
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** A fleet being worked on within one step. The fleet it came from is never touched. */
+export interface Draft extends Writable<Omit<Fleet, 'workers' | 'slots'>> {
+  workers: Map<number, Worker>
+  slots: Map<number, Slot>
+  effects: Effect[]
+}
+
+/** A draft of the fleet at this time. */
+export function draftOf(fleet: Fleet, now: number): Draft {
+  return { ...fleet, workers: new Map(fleet.workers), slots: new Map(fleet.slots), now, effects: [] }
+}
+
+export function patchWorker(draft: Draft, worker: Worker, patch: Partial<Worker>): Worker {
+  const patched = { ...worker, ...patch }
+  draft.workers.set(worker.id, patched)
+  return patched
+}
+
+export function patchSlot(draft: Draft, slot: number, patch: Partial<Slot>): void {
+  draft.slots.set(slot, { ...slotOf(draft, slot), ...patch })
+}
+
+export function notify(draft: Draft, notice: Notice): void {
+  draft.effects.push({ type: 'notice', notice })
+}
+
+export function spawnWorker(draft: Draft, slot: number): void {
+  const id = draft.nextId++
+  draft.workers.set(id, {
+    id,
+    slot,
+    generation: draft.goal,
+    pid: undefined,
+    state: 'starting',
+    spawnedAt: draft.now,
+    readyAt: undefined,
+    beatAt: draft.now,
+    deadline: draft.policy.bootTimeout > 0 ? draft.now + draft.policy.bootTimeout : undefined,
+    reason: undefined,
+    recycle: undefined,
+  })
+  draft.effects.push({ type: 'spawn', id, slot, generation: draft.goal })
+}
+
+/** Asks a ready worker to finish what is in flight and leave. */
+export function drainWorker(draft: Draft, worker: Worker, reason: Reason, last = false): void {
+  const deadline = draft.now + draft.policy.gracefulTimeout + waits.drainMargin
+  const retired = patchWorker(draft, worker, { state: 'draining', reason, deadline })
+  draft.effects.push({ type: 'drain', id: worker.id, last })
+  notify(draft, { type: 'retiring', worker: retired, reason })
+}
+
+/** Tells a worker to end now; it is killed if it does not. */
+export function quitWorker(draft: Draft, worker: Worker, reason: Reason): void {
+  patchWorker(draft, worker, { state: 'quitting', reason, deadline: draft.now + waits.quit })
+  draft.effects.push({ type: 'quit', id: worker.id })
+}
+
+export function killWorker(draft: Draft, worker: Worker, reason: Reason): void {
+  patchWorker(draft, worker, { state: 'killed', reason, deadline: undefined })
+  draft.effects.push({ type: 'kill', id: worker.id, reason })
+}

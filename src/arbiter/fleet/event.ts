@@ -1,0 +1,75 @@
+import type { Policy, Reason, Worker } from './state.js'
+
+/** How a worker's process ended. */
+export interface Exit {
+  code: number | null
+  signal: NodeJS.Signals | null
+  /** The cgroup's count of OOM kills rose meanwhile. */
+  outOfMemory: boolean
+}
+
+/** What a worker said before it gave up booting. */
+export interface BootFailure {
+  code: string
+  exitCode: number
+  message: string
+}
+
+/** What happens to a fleet. The time comes with the event. */
+export type FleetEvent =
+  | { type: 'start' }
+  | { type: 'spawned'; id: number; pid: number }
+  | { type: 'spawn-failed'; id: number; message: string }
+  | { type: 'loaded'; id: number }
+  | { type: 'ready'; id: number }
+  | { type: 'beat'; id: number }
+  | { type: 'failed'; id: number; failure: BootFailure }
+  /** The worker drains or ends by itself. */
+  | { type: 'leaving'; id: number; reason: 'request' | 'crash' }
+  | { type: 'exited'; id: number; exit: Exit }
+  /** The stack of a hung worker was captured, or can't be. */
+  | { type: 'examined'; id: number }
+  | { type: 'recycle'; id: number; reason: Reason }
+  | { type: 'reload'; policy?: Policy; target?: number }
+  | { type: 'scale'; target: number }
+  | { type: 'stop'; quick: boolean }
+  | { type: 'wake' }
+
+/** What the log, the status and the metrics learn. */
+export type Notice =
+  /** `retryIn` is undefined when the slot is not filled again. */
+  | {
+      type: 'worker-exited'
+      worker: Worker
+      reason: Reason
+      exit: Exit
+      retryIn: number | undefined
+      failures: number
+    }
+  | { type: 'spawn-failed'; slot: number; message: string; retryIn: number; failures: number }
+  | { type: 'boot-failed'; worker: Worker; failure: BootFailure }
+  | { type: 'boot-timeout'; worker: Worker; timeout: number }
+  | { type: 'worker-hung'; worker: Worker; silence: number }
+  | { type: 'drain-timeout'; worker: Worker }
+  | { type: 'suspended'; gap: number }
+  | { type: 'all-ready'; generation: number; workers: number }
+  | { type: 'retiring'; worker: Worker; reason: Reason }
+  | { type: 'reload-started'; generation: number; from: number }
+  | { type: 'reload-queued' }
+  | { type: 'reload-done'; generation: number; took: number }
+  | { type: 'reload-failed'; generation: number; stays: number; reason: string; worker: number | undefined }
+  | { type: 'scaled'; from: number; to: number }
+  | { type: 'stopping'; quick: boolean }
+
+/** What the shell is to carry out, in this order. */
+export type Effect =
+  | { type: 'spawn'; id: number; slot: number; generation: number }
+  /** `last`: nobody else will serve, so what the kernel has queued is to be answered first. */
+  | { type: 'drain'; id: number; last: boolean }
+  | { type: 'quit'; id: number }
+  | { type: 'examine'; id: number }
+  | { type: 'kill'; id: number; reason: Reason }
+  /** Close the arbiter's own copies of the listening sockets. */
+  | { type: 'release-listeners' }
+  | { type: 'notice'; notice: Notice }
+  | { type: 'exit'; code: number }

@@ -1,0 +1,46 @@
+import { type Draft, drainWorker, notify, quitWorker, spawnWorker } from './draft.js'
+import { isBooting, isLeaving, occupants, slotOf, surge } from './state.js'
+
+/** Sets how many slots are kept filled, never fewer than one. */
+export function setTarget(draft: Draft, wanted: number): void {
+  const target = Math.max(1, wanted)
+  if (draft.stop || target === draft.target) return
+  notify(draft, { type: 'scaled', from: draft.target, to: target })
+  if (target > draft.target) draft.announced = false
+  draft.target = target
+}
+
+/** Asks the workers of slots beyond the target to leave. */
+export function leaveSurplus(draft: Draft): void {
+  for (const worker of [...draft.workers.values()]) {
+    if (worker.slot < draft.target || isLeaving(worker)) continue
+    if (isBooting(worker)) quitWorker(draft, worker, 'scale')
+    else drainWorker(draft, worker, 'scale')
+  }
+}
+
+/** Spawns a worker in every slot that has none and does not rest. */
+export function fillSlots(draft: Draft): void {
+  // Until one worker has loaded the app only slot 0 boots: a mistake is reported once and decides the exit code.
+  const slots = draft.appLoaded ? draft.target : 1
+  const stopFirst = surge(draft) === 0
+  for (let slot = 0; slot < slots; slot++) {
+    const present = stopFirst
+      ? [...draft.workers.values()].filter((worker) => worker.slot === slot)
+      : occupants(draft, slot)
+    if (present.length === 0 && slotOf(draft, slot).retryAt <= draft.now) spawnWorker(draft, slot)
+  }
+}
+
+/** Says once that every slot is served by the current generation. */
+export function announceReady(draft: Draft): void {
+  if (draft.announced || draft.rollout) return
+  for (let slot = 0; slot < draft.target; slot++) {
+    const serving = occupants(draft, slot).some(
+      ({ state, generation }) => state === 'ready' && generation === draft.generation,
+    )
+    if (!serving) return
+  }
+  draft.announced = true
+  notify(draft, { type: 'all-ready', generation: draft.generation, workers: draft.target })
+}

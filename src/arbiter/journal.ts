@@ -1,0 +1,101 @@
+import type { Logger } from '../observe/logger.js'
+import { describeExit } from './fleet/death.js'
+import type { Notice } from './fleet/event.js'
+import type { Fleet, Worker } from './fleet/state.js'
+
+/** Lines of a failed worker's stderr that the log repeats beside the verdict. */
+const quotedLines = 10
+
+/** Tells the log what happens in the fleet, in gunicorn's words where it has them. */
+export function writeNotice(log: Logger, notice: Notice, lastLines: (worker: number) => string[]): void {
+  switch (notice.type) {
+    case 'worker-exited':
+      writeExit(log, notice)
+      return
+    case 'spawn-failed':
+      log.error(
+        `No process for slot ${notice.slot}: ${notice.message}${again(notice.retryIn, notice.failures)}`,
+      )
+      return
+    case 'boot-failed':
+      log.error(`${name(notice.worker)} failed to boot: ${notice.failure.message}`)
+      return
+    case 'boot-timeout':
+      log.error(
+        `${name(notice.worker)} was not ready within the boot timeout of ${seconds(notice.timeout)} and is killed; ` +
+          'raise --boot-timeout if the app needs longer.',
+      )
+      return
+    case 'worker-hung':
+      log.error(
+        `${name(notice.worker)} is hung: its event loop has been silent for ${seconds(notice.silence)}.`,
+      )
+      return
+    case 'drain-timeout':
+      log.warning(`${name(notice.worker)} did not leave within the graceful timeout and is killed.`)
+      return
+    case 'suspended':
+      log.debug(`The arbiter stood still for ${seconds(notice.gap)}; no worker is blamed for that time.`)
+      return
+    case 'all-ready':
+      log.info(`Ready: generation ${notice.generation}, ${notice.workers} workers`)
+      return
+    case 'retiring':
+      log.debug(`${name(notice.worker)} is asked to leave: ${notice.reason}`)
+      return
+    case 'reload-started':
+      log.info(`Reload: generation ${notice.generation} replaces generation ${notice.from}`)
+      return
+    case 'reload-queued':
+      log.info('Reload: another one follows the one that is running')
+      return
+    case 'reload-done':
+      log.info(`Reload: generation ${notice.generation} serves, after ${seconds(notice.took)}`)
+      return
+    case 'reload-failed':
+      log.error(
+        `Reload: generation ${notice.generation} failed: ${notice.reason}; generation ${notice.stays} stays`,
+      )
+      if (notice.worker !== undefined) quote(log, lastLines(notice.worker))
+      return
+    case 'scaled':
+      log.info(`Workers: ${notice.from} before, ${notice.to} now`)
+      return
+    case 'stopping':
+      log.info(notice.quick ? 'Stopping at once' : 'Stopping: workers finish what they have')
+      return
+  }
+}
+
+/** Why workers have left over the life of the arbiter: `Workers that left: 8 reload, 4 stop, 1 crash`. */
+export function summarizeExits(exits: Fleet['exits']): string {
+  const counts = Object.entries(exits).map(([reason, count]) => `${count} ${reason}`)
+  return `Workers that left: ${counts.join(', ') || 'none'}`
+}
+
+function writeExit(log: Logger, notice: Notice & { type: 'worker-exited' }): void {
+  const { worker, reason, exit, retryIn, failures } = notice
+  const wanted = worker.reason !== undefined && expected.has(reason)
+  const text = `${name(worker)} exited: ${reason} (${describeExit(exit)})`
+  if (wanted) log.info(text)
+  else log.error(text + again(retryIn, failures))
+}
+
+const expected = new Set(['reload', 'scale', 'stop', 'request', 'max-requests', 'max-memory', 'max-lifetime'])
+
+function again(retryIn: number | undefined, failures: number): string {
+  if (failures === 0 || retryIn === undefined) return ''
+  return `; next try in ${seconds(retryIn)}, failure ${failures} in a row`
+}
+
+function name(worker: Worker): string {
+  return `Worker ${worker.pid ?? 'without a process'} (slot ${worker.slot})`
+}
+
+function seconds(milliseconds: number): string {
+  return `${Math.round(milliseconds / 100) / 10} s`
+}
+
+function quote(log: Logger, lines: string[]): void {
+  for (const line of lines.slice(-quotedLines)) log.error(`  | ${line}`)
+}

@@ -1,0 +1,85 @@
+import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { createError } from '../errors.js'
+
+/** The arbiter's pidfile while it is held. */
+export interface Pidfile {
+  /** Removes it, unless somebody else has written it meanwhile. */
+  remove(): void
+}
+
+/**
+ * Writes the pidfile atomically; a stale one is replaced.
+ * @throws NWORKERS_E_PIDFILE when the process it names is alive, or when it can't be written
+ */
+export function createPidfile(path: string, pid: number): Pidfile {
+  refuseLiving(path, pid)
+  const temporary = `${path}.${pid}.new`
+  try {
+    writeFileSync(temporary, `${pid}\n`)
+    publish(temporary, path, pid)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code !== 'NWORKERS_E_PIDFILE') {
+      throw createError('NWORKERS_E_PIDFILE', path, `it can't be written (${error.message})`)
+    }
+    throw error
+  }
+  return {
+    remove() {
+      if (readPid(path) === pid) unlinkSync(path)
+    },
+  }
+}
+
+/** A link fails where a rename would overwrite: of two arbiters that start at once only one gets the file. */
+function publish(temporary: string, path: string, pid: number): void {
+  try {
+    linkSync(temporary, path)
+    unlinkSync(temporary)
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) {
+      // Some file systems have no hard links.
+      renameSync(temporary, path)
+      return
+    }
+    try {
+      refuseLiving(path, pid)
+    } catch (living) {
+      unlinkSync(temporary)
+      throw living
+    }
+    renameSync(temporary, path)
+  }
+}
+
+function refuseLiving(path: string, pid: number): void {
+  const holder = readPid(path)
+  if (holder !== undefined && holder !== pid && isAlive(holder)) {
+    throw createError(
+      'NWORKERS_E_PIDFILE',
+      path,
+      `process ${holder}, which it names, is running; stop it or name another file with --pid`,
+    )
+  }
+}
+
+function readPid(path: string): number | undefined {
+  try {
+    const text = readFileSync(path, 'utf8').trim()
+    return /^[1-9][0-9]*$/.test(text) ? Number(text) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return isErrno(error, 'EPERM')
+  }
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}
