@@ -1,0 +1,66 @@
+import { performance } from 'node:perf_hooks'
+import type { BeatMessage } from '../ipc/messages.js'
+import type { Connections } from './connections.js'
+
+/** Milliseconds between two beats at the most. */
+const longestPause = 1_000
+
+/** So many beats fit into the silence after which a worker counts as hung. */
+const beatsPerTimeout = 4
+
+/** Milliseconds between two beats, for the timeout after which a silent worker is hung; 0 if there is none. */
+export function beatInterval(timeout: number): number {
+  return timeout > 0 ? Math.min(longestPause, timeout / beatsPerTimeout) : longestPause
+}
+
+/**
+ * Milliseconds between two looks at the event loop. Each one wakes the process, so they are as few as will do. Node's own
+ * monitor of the delay is no cheaper for this, and blind for a while after each reset.
+ */
+const lookEvery = 100
+
+/**
+ * Tells the arbiter at this interval that the event loop turns, and what it is busy with. Does not keep the process
+ * alive. `send` says by its callback when the message is gone.
+ */
+export function startBeat(
+  connections: Connections,
+  interval: number,
+  send: (beat: BeatMessage, done: () => void) => void,
+): void {
+  let lookedAt = performance.now()
+  let longestDelay = 0
+  let utilization = performance.eventLoopUtilization()
+  let isSending = false
+
+  function look(): void {
+    const now = performance.now()
+    longestDelay = Math.max(longestDelay, now - lookedAt - lookEvery)
+    lookedAt = now
+  }
+
+  function beat(): void {
+    // An arbiter that does not read is told no more than one beat at a time.
+    if (isSending) return
+    isSending = true
+    look()
+    connections.prune()
+    const current = performance.eventLoopUtilization()
+    const message: BeatMessage = {
+      type: 'beat',
+      requests: connections.answered,
+      inFlight: connections.inFlight.size,
+      connections: connections.sockets.size,
+      loopDelayMs: Math.round(longestDelay),
+      utilization: performance.eventLoopUtilization(current, utilization).utilization,
+    }
+    utilization = current
+    longestDelay = 0
+    send(message, () => {
+      isSending = false
+    })
+  }
+
+  setInterval(look, lookEvery).unref()
+  setInterval(beat, interval).unref()
+}

@@ -1,0 +1,63 @@
+import { createServer } from 'node:http'
+import type { App } from '../app/app.js'
+import { loadApp } from '../app/load.js'
+import { resolveModule } from '../app/resolve.js'
+import { parseSpecifier } from '../app/specifier.js'
+import { publishInFlight } from '../ipc/in-flight.js'
+import type { BootMessage } from '../ipc/messages.js'
+import type { Logger } from '../observe/logger.js'
+import { connectionsByDescriptors, limitConnections } from './accept-gate.js'
+import { send } from './channel.js'
+import { type Connections, trackConnections } from './connections.js'
+import { listenAll } from './listeners.js'
+import { assumeIdentity } from './privileges.js'
+import { limitRequests } from './request-deadline.js'
+import type { Service } from './service.js'
+
+/** Requests that are told when the worker is stuck, and the length of a path. */
+const mostRequests = 20
+const longestPath = 200
+
+/** Makes this process the worker of its slot and loads its app. Throws what makes that impossible. */
+export async function load({ slot, settings, identity }: BootMessage): Promise<App> {
+  process.title = `nworkers: worker ${slot} [${settings.name}]`
+  assumeIdentity(identity)
+  const module = resolveModule(parseSpecifier(settings.app).module, settings.chdir)
+  // What an app finds in a process of its own. In place, since modules import the array itself.
+  process.argv.splice(1, process.argv.length, module)
+  hideFlags()
+  return await loadApp(settings.app, { chdir: settings.chdir })
+}
+
+/** Serves the app at every address. Throws `ListenError`. */
+export async function serve(
+  app: App,
+  { settings, listeners: inherited }: BootMessage,
+  log: Logger,
+): Promise<Service> {
+  const { server } = app
+  // An app that chose for itself keeps its choice.
+  if (server.keepAliveTimeout === createServer().keepAliveTimeout) {
+    server.keepAliveTimeout = settings.keepAlive
+  }
+  const connections = trackConnections(server)
+  publishInFlight(() => describe(connections))
+  if (settings.requestDeadline > 0) limitRequests(server, settings.requestDeadline, log)
+  const listeners = await listenAll(server, inherited, settings.backlog)
+  limitConnections(server, connections, listeners, connectionsByDescriptors(), () =>
+    send({ type: 'accept-again' }),
+  )
+  return { app, connections, listeners }
+}
+
+function describe({ inFlight }: Connections): string[] {
+  return [...inFlight]
+    .slice(0, mostRequests)
+    .map(({ req }) => `${req.method} ${req.url?.slice(0, longestPath)}`)
+}
+
+/** The arbiter's way into a stuck worker is none of the app's business, nor of the processes that the app forks. */
+function hideFlags(): void {
+  const own = process.execArgv.filter((flag) => !/^--inspect-(port|publish-uid)=/.test(flag))
+  process.execArgv.splice(0, process.execArgv.length, ...own)
+}

@@ -1,0 +1,74 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** What a worker has open. */
+export interface Connections {
+  /** Every open socket, upgraded ones included: Node forgets those. */
+  readonly sockets: ReadonlySet<Socket>
+  /** Responses that are not finished, in the order of their requests. */
+  readonly inFlight: ReadonlySet<ServerResponse>
+  /** Requests whose response has ended, one way or the other. */
+  readonly answered: number
+  /** Counts a request; a second time changes nothing. */
+  admit(request: IncomingMessage, response: ServerResponse): void
+  /** Forgets responses whose connection is gone. */
+  prune(): void
+  /** Is called whenever the last open socket has closed. */
+  onEmpty: () => void
+}
+
+/** Events that hand a request to the app. The latter two only occur when somebody listens. */
+export const requestEvents = ['request', 'checkContinue', 'checkExpectation'] as const
+
+/** Follows the connections and requests of a server from now on. */
+export function trackConnections(server: Server): Connections {
+  const sockets = new Set<Socket>()
+  const inFlight = new Set<ServerResponse>()
+  let answered = 0
+
+  function admit(_request: IncomingMessage, response: ServerResponse): void {
+    if (inFlight.has(response)) return
+    inFlight.add(response)
+    response.on('close', responseClosed)
+  }
+
+  // One function for all responses: a closure for each would be the dearest part of a small request.
+  function responseClosed(this: ServerResponse): void {
+    forget(this)
+  }
+
+  function forget(response: ServerResponse): void {
+    if (inFlight.delete(response)) answered++
+  }
+
+  /** Up to Node 22 a response that waits behind an earlier one never closes when its connection does. */
+  function prune(): void {
+    for (const response of inFlight) if (response.req.socket.destroyed) forget(response)
+  }
+
+  function socketClosed(this: Socket): void {
+    sockets.delete(this)
+    if (sockets.size === 0) connections.onEmpty()
+  }
+
+  const connections = {
+    sockets,
+    inFlight,
+    get answered() {
+      return answered
+    },
+    admit,
+    prune,
+    onEmpty: () => {},
+  }
+
+  // Before the app's own listeners, which may end the connection or the request.
+  server.prependListener('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', socketClosed)
+  })
+  for (const event of requestEvents) {
+    if (event === 'request' || server.listenerCount(event) > 0) server.prependListener(event, admit)
+  }
+  return connections
+}

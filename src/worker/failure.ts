@@ -1,0 +1,36 @@
+import { describeThrown } from '../app/stack.js'
+import { createError, NworkersError } from '../errors.js'
+import type { FailedMessage } from '../ipc/messages.js'
+import { type BindAddress, parseAddress } from '../sockets/address.js'
+import { describe } from '../sockets/bind.js'
+import { findHolder } from '../sockets/holder.js'
+import { ListenError } from './listeners.js'
+
+/** Says why this worker does not become ready. */
+export async function describeFailure(error: unknown): Promise<FailedMessage> {
+  if (error instanceof ListenError) return await listenFailure(error)
+  if (error instanceof NworkersError) {
+    return { type: 'failed', code: error.code, exitCode: error.exitCode, message: error.message }
+  }
+  return await describeFailure(
+    createError('NWORKERS_E_BOOT', `The app failed while it started.\n${describeThrown(error)}`),
+  )
+}
+
+/**
+ * Two arbiters may both bind an address while neither listens; only listening, which is the worker's part, shows that
+ * it is in use. It reads as any other address in use.
+ */
+async function listenFailure({ url, code }: ListenError): Promise<FailedMessage> {
+  const address = addressOf(url)
+  const holder = code === 'EADDRINUSE' && address !== undefined ? await findHolder(address) : undefined
+  const { message, exitCode } =
+    code === 'EADDRINUSE'
+      ? createError('NWORKERS_E_ADDRESS_IN_USE', url, describe(holder))
+      : createError('NWORKERS_E_ADDRESS', url, code)
+  return { type: 'failed', code, exitCode, message, url }
+}
+
+function addressOf(url: string): BindAddress | undefined {
+  return parseAddress(url.replace(/^https?:\/\//, ''))
+}

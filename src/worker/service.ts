@@ -1,0 +1,16 @@
+import type { App } from '../app/app.js'
+import type { Connections } from './connections.js'
+import type { Listeners } from './listeners.js'
+
+/** An app that is served. */
+export interface Service {
+  readonly app: App
+  readonly connections: Connections
+  readonly listeners: Listeners
+}
+
+/** Ends a service at once: nothing is accepted any more, and every connection is cut. */
+export function cut({ listeners, connections }: Service): void {
+  listeners.close()
+  for (const socket of [...connections.sockets]) socket.destroy()
+}
