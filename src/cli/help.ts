@@ -1,0 +1,34 @@
+import { settingNamed } from '../settings/table.js'
+import { createParser } from './parser.js'
+
+declare module 'yargs' {
+  // Missing from its type declarations.
+  interface Argv {
+    usageConfiguration(configuration: { 'hide-types': boolean }): this
+  }
+}
+
+const examples: readonly [command: string, what: string][] = [
+  ['$0 app', 'Serve ./app.js with one worker on 127.0.0.1:8000'],
+  ['$0 -w 4 -b :8080 src/server.ts:app', 'Four workers on every interface, a named export'],
+  [
+    '$0 -w auto -b unix:/run/app.sock \'app:create({"debug":false})\'',
+    'A worker for each CPU, a factory with arguments',
+  ],
+  ['$0 --check-config app', 'See whether it would start'],
+]
+
+const introduction = `Usage: $0 [options] APP
+
+APP is ${settingNamed('app').type.metavar}. ${settingNamed('app').doc}`
+
+const closing =
+  'Durations are 500ms, 30 (seconds), 2m or 1h. Every option can also come from the environment, as NWORKERS_GRACEFUL_TIMEOUT does for --graceful-timeout; the command line beats it.'
+
+/** The text of `--help`, as wide as this many columns. */
+export async function helpText(width: number): Promise<string> {
+  const parser = await createParser([])
+  parser.usageConfiguration({ 'hide-types': true }).wrap(width).usage(introduction).epilogue(closing)
+  for (const [command, what] of examples) parser.example(command, what)
+  return parser.getHelp()
+}

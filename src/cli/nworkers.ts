@@ -1,0 +1,34 @@
+import type { Start } from '../settings/resolve.js'
+import { parseCommandLine } from './command-line.js'
+import { helpWidth, print, reportError } from './terminal.js'
+
+/** How long anything may still be under way after the command has ended, in milliseconds. */
+const lastMoment = 1000
+
+/** Does what the command line says. Returns the exit code. */
+async function run(words: readonly string[]): Promise<number> {
+  const { action, given } = await parseCommandLine(words)
+  const start: Start = { commandLine: given, env: process.env, cwd: process.cwd() }
+  switch (action) {
+    case 'serve':
+      return (await import('./serve.js')).serve(start)
+    case 'check-config':
+      return (await import('./check-config.js')).checkConfig(start)
+    case 'print-config':
+      return (await import('./print-config.js')).printConfig(start)
+    case 'version':
+      print(`nworkers ${(await import('./version.js')).packageVersion()}`)
+      return 0
+    case 'help':
+      print(await (await import('./help.js')).helpText(helpWidth()))
+      return 0
+  }
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2))
+} catch (error) {
+  process.exitCode = reportError(error)
+}
+// Ending by itself lets stdout be written out; what still holds the process after that is not worth waiting for.
+setTimeout(() => process.exit(), lastMoment).unref()

@@ -1,0 +1,23 @@
+import { describeSource, type Resolved, resolveSettings, type Start } from '../settings/resolve.js'
+import { allSettings } from '../settings/table.js'
+import { shown } from '../settings/text.js'
+import { print } from './terminal.js'
+
+/** Shows every setting and where its value came from; the app is not loaded. Returns the exit code. */
+export function printConfig(start: Start): number {
+  print(formatConfig(resolveSettings(start)))
+  return 0
+}
+
+/** One line a setting: `name = value  # where from`. */
+export function formatConfig({ settings, sources }: Resolved): string {
+  const rows = allSettings.map(({ name, type }) => {
+    const value = type.write(settings[name])
+    return { name, value: value === '' ? '' : shown(value), source: describeSource(sources[name]) }
+  })
+  const nameWidth = Math.max(...rows.map(({ name }) => name.length))
+  const valueWidth = Math.max(...rows.map(({ value }) => value.length))
+  return rows
+    .map(({ name, value, source }) => `${name.padEnd(nameWidth)} = ${value.padEnd(valueWidth)}  # ${source}`)
+    .join('\n')
+}

@@ -1,0 +1,20 @@
+import { NworkersError } from '../errors.js'
+
+/** The columns to fill with help: those of the terminal, at most 100. */
+export function helpWidth(): number {
+  return Math.min(process.stdout.columns ?? 80, 100)
+}
+
+/** Writes a line to stdout. A reader that has closed its end, as `head` does, is no error. */
+export function print(text: string): void {
+  process.stdout.once('error', () => {})
+  process.stdout.write(`${text}\n`)
+}
+
+/** Tells the user what went wrong and returns the exit code. Only an error of our own making shows its stack. */
+export function reportError(error: unknown): number {
+  const known = error instanceof NworkersError
+  const text = known ? error.message : error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`nworkers: error: ${text}\n`)
+  return known ? error.exitCode : 1
+}
