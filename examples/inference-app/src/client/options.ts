@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util'
+
+/** How the client plays its users. */
+export interface Options {
+  /** Base address of the server. */
+  url: URL
+  /** Requests a second, on average. */
+  rate: number
+  /** How long new requests are sent. */
+  seconds: number
+  /** Users: each has one connection and waits for one answer at a time. */
+  connections: number
+  /** Whether a user keeps the connection for the next request. */
+  keepAlive: boolean
+  /** Seconds after which a request without an answer counts as failed. */
+  timeout: number
+  /** Share of right answers, 0 to 1, below which the client fails. */
+  minAccuracy: number
+  /** Whether the report is JSON. */
+  json: boolean
+}
+
+export const usage = `Plays users of the inference server: sends digits the model has never seen, at random moments.
+
+Usage: npm run client -- [options]
+
+  --url URL           the server (http://127.0.0.1:8000)
+  --rate N            requests a second, on average (100)
+  --seconds N         how long to send requests (10)
+  --connections N     users, each with one connection (32)
+  --no-keep-alive     a new connection for every request
+  --timeout N         seconds to wait for an answer (10)
+  --min-accuracy N    fail below this share of right answers (0.97)
+  --json              print the report as JSON
+  --help              print this text
+
+Exit code: 0 all is well, 1 a request failed or too few answers were right, 2 wrong options.
+`
+
+/** Reads the command line; undefined asks for the usage. Throws an error with a sentence for the user. */
+export function readOptions(args: string[]): Options | undefined {
+  const { values } = parseArgs({
+    args,
+    options: {
+      url: { type: 'string', default: 'http://127.0.0.1:8000' },
+      rate: { type: 'string', default: '100' },
+      seconds: { type: 'string', default: '10' },
+      connections: { type: 'string', default: '32' },
+      'no-keep-alive': { type: 'boolean', default: false },
+      timeout: { type: 'string', default: '10' },
+      'min-accuracy': { type: 'string', default: '0.97' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return undefined
+  return {
+    url: readUrl(values.url),
+    rate: readNumber('--rate', values.rate, { least: 0.1, most: 100_000 }),
+    seconds: readNumber('--seconds', values.seconds, { least: 0.1, most: 86_400 }),
+    connections: readNumber('--connections', values.connections, { least: 1, most: 10_000, whole: true }),
+    keepAlive: !values['no-keep-alive'],
+    timeout: readNumber('--timeout', values.timeout, { least: 0.1, most: 3600 }),
+    minAccuracy: readNumber('--min-accuracy', values['min-accuracy'], { least: 0, most: 1 }),
+    json: values.json,
+  }
+}
+
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'http:') return url
+  throw new Error(`--url is ${text}; it must be an address such as http://127.0.0.1:8000.`)
+}
+
+interface Range {
+  least: number
+  most: number
+  whole?: boolean
+}
+
+function readNumber(flag: string, text: string, { least, most, whole = false }: Range): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value
+  throw new Error(`${flag} is ${text}; it must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}.`)
+}

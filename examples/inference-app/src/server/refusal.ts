@@ -1,0 +1,13 @@
+/** Thrown when a request cannot be served as it is; the message is the sentence the client gets. */
+export class Refusal extends Error {
+  /** HTTP status, 4xx. */
+  readonly status: number
+  /** Further headers of the answer. */
+  readonly headers: Record<string, string>
+
+  constructor(status: number, message: string, headers: Record<string, string> = {}) {
+    super(message)
+    this.status = status
+    this.headers = headers
+  }
+}
