@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { poll } from '../process/harness/poll.js'
+import { pidsWithEnvironment, signalProcess } from '../process/harness/processes.js'
+import { type Group, testFiles } from './groups.js'
+import { nodeBinary } from './node-binary.js'
+
+export interface GroupResult {
+  name: string
+  passed: number
+  failed: number
+  skipped: number
+  seconds: number
+  /** What went wrong beside the tests: a process left behind, a Node that could not be installed. */
+  problems: string[]
+}
+
+const runName = 'PROCESS_TEST_RUN'
+const fileDeadline = 600_000
+
+/** Runs a group's files, each in a process of its own, and prints them as they go; `only` filters by part of the path. */
+export async function runGroup(group: Group, only: string[]): Promise<GroupResult> {
+  const started = performance.now()
+  const counts = { pass: 0, fail: 0, cancelled: 0, skipped: 0 }
+  const problems: string[] = []
+  const token = randomUUID()
+  process.env[runName] = token
+  try {
+    if (group.nodeMajor) process.env.NWORKERS_TEST_NODE = nodeBinary(group.nodeMajor)
+    else delete process.env.NWORKERS_TEST_NODE
+    await runFiles(testFiles(group).filter(matches(only)), group.concurrency, counts)
+  } catch (error) {
+    problems.push(String(error))
+  }
+  const left = await processesLeftBehind(token)
+  if (left.length > 0) problems.push(`processes left behind: ${left.join(', ')}`)
+  return {
+    name: group.name,
+    passed: counts.pass,
+    failed: counts.fail + counts.cancelled,
+    skipped: counts.skipped,
+    seconds: Math.round((performance.now() - started) / 1000),
+    problems,
+  }
+}
+
+function matches(only: string[]): (file: string) => boolean {
+  return (file) => only.length === 0 || only.some((part) => file.includes(part))
+}
+
+function runFiles(files: string[], concurrency: number, counts: Record<string, number>): Promise<void> {
+  if (files.length === 0) return Promise.resolve()
+  const events = run({ files, concurrency, timeout: fileDeadline })
+  events.on('test:diagnostic', ({ nesting, message }) => {
+    // The totals come as text; newer Nodes have an event for them, the oldest supported one has not.
+    const total = nesting === 0 && /^(pass|fail|cancelled|skipped) (\d+)$/.exec(message)
+    if (total) counts[total[1] ?? ''] = Number(total[2])
+  })
+  return new Promise((resolve, reject) => {
+    const report = events.compose(new spec())
+    report.on('end', resolve)
+    report.on('error', reject)
+    report.pipe(process.stdout, { end: false })
+  })
+}
+
+/** Gives what still runs of a group after a moment's grace, and ends it. */
+async function processesLeftBehind(token: string): Promise<number[]> {
+  const left = () => pidsWithEnvironment(runName, token)
+  await poll(() => left().length === 0, { deadline: 5_000, what: 'every process has ended' }).catch(() => {})
+  const pids = left()
+  for (const pid of pids) signalProcess(pid, 'SIGKILL')
+  return pids
+}
