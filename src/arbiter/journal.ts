@@ -2,12 +2,17 @@ import type { Logger } from '../observe/logger.js'
 import { describeExit } from './fleet/death.js'
 import type { Notice } from './fleet/event.js'
 import type { Fleet, Worker } from './fleet/state.js'
+import type { Observer } from './observer.js'
 
 /** Lines of a failed worker's stderr that the log repeats beside the verdict. */
 const quotedLines = 10
 
 /** Tells the log what happens in the fleet, in gunicorn's words where it has them. */
-export function writeNotice(log: Logger, notice: Notice, lastLines: (worker: number) => string[]): void {
+export function createJournal(log: Logger, lastLines: (worker: number) => string[]): Observer {
+  return (notice) => writeNotice(log, notice, lastLines)
+}
+
+function writeNotice(log: Logger, notice: Notice, lastLines: (worker: number) => string[]): void {
   switch (notice.type) {
     case 'worker-exited':
       writeExit(log, notice)

@@ -1,13 +1,14 @@
 import type { Identity } from '../machine/identity.js'
 import type { Logger } from '../observe/logger.js'
 import type { Settings } from '../settings/settings.js'
-import { createNotifier } from '../systemd/notify.js'
 import { createCrew } from './crew.js'
 import type { Effect, FleetEvent, Notice } from './fleet/event.js'
 import { createFleet, step } from './fleet/fleet.js'
-import { summarizeExits, writeNotice } from './journal.js'
+import { createJournal, summarizeExits } from './journal.js'
 import type { Listeners } from './listeners.js'
+import type { Observer } from './observer.js'
 import { policyOf } from './policy.js'
+import { createServiceManager } from './service-manager.js'
 import type { Request } from './signals.js'
 
 /** The shell around the pure fleet. */
@@ -31,9 +32,13 @@ export function startShell(options: {
   stderr: (chunk: Buffer) => void
 }): Shell {
   const { log, listeners, identity, stderr } = options
-  const notifier = createNotifier(process.env, (text) => log.warning(text))
   const crew = createCrew({ listeners, identity, log, stderr, tell: dispatch })
   const generations = new Map([[1, options.settings]])
+  const observers: readonly Observer[] = [
+    createJournal(log, crew.lastLines),
+    rememberSettings,
+    createServiceManager(process.env, (text) => log.warning(text)),
+  ]
   const events: FleetEvent[] = []
   let latest = options.settings
   let fleet = createFleet(policyOf(latest), latest.workers)
@@ -84,7 +89,7 @@ export function startShell(options: {
         listeners.release()
         return
       case 'notice':
-        take(effect.notice)
+        for (const observe of observers) observe(effect.notice, fleet)
         return
       case 'exit':
         log.info(summarizeExits(fleet.exits))
@@ -92,18 +97,9 @@ export function startShell(options: {
     }
   }
 
-  function take(notice: Notice): void {
-    writeNotice(log, notice, crew.lastLines)
+  /** A worker that is replaced is made with the settings of its generation. */
+  function rememberSettings(notice: Notice): void {
     switch (notice.type) {
-      case 'all-ready':
-        void notifier.send(
-          'READY=1',
-          `STATUS=${notice.workers} workers ready, generation ${notice.generation}`,
-        )
-        return
-      case 'stopping':
-        void notifier.send('STOPPING=1')
-        return
       case 'reload-started':
         generations.set(notice.generation, latest)
         return
