@@ -1,5 +1,6 @@
 import { settingNamed } from '../settings/table.js'
 import { createParser } from './parser.js'
+import { subcommands } from './subcommand.js'
 
 declare module 'yargs' {
   // Missing from its type declarations.
@@ -16,6 +17,7 @@ const examples: readonly [command: string, what: string][] = [
     'A worker for each CPU, a factory with arguments',
   ],
   ['$0 --check-config app', 'See whether it would start'],
+  ...subcommands.map(({ usage, doc }): [command: string, what: string] => [`$0 ${usage}`, doc]),
 ]
 
 const introduction = `Usage: $0 [options] APP

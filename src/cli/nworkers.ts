@@ -1,5 +1,6 @@
 import type { Start } from '../settings/resolve.js'
 import { parseCommandLine } from './command-line.js'
+import { subcommandNamed } from './subcommand.js'
 import { helpWidth, print, reportError } from './terminal.js'
 
 /** How long anything may still be under way after the command has ended, in milliseconds. */
@@ -7,6 +8,8 @@ const lastMoment = 1000
 
 /** Does what the command line says. Returns the exit code. */
 async function run(words: readonly string[]): Promise<number> {
+  const subcommand = subcommandNamed(words[0])
+  if (subcommand !== undefined) return (await subcommand.load())(words.slice(1))
   const { action, given } = await parseCommandLine(words)
   const start: Start = { commandLine: given, env: process.env, cwd: process.cwd() }
   switch (action) {

@@ -1,3 +1,5 @@
+import { subcommandNamed } from './subcommand.js'
+
 const preload =
   'Node cannot fork a live heap, so an app cannot be loaded before the workers start. Share large data through files, memory-mapped or in a store of its own, and start plain workers without --preload.'
 const daemon =
@@ -18,7 +20,7 @@ const refusals: Readonly<Record<string, string>> = {
     'All workers share the one socket that the arbiter holds, so that no connection is lost when a worker leaves. Leave this option out.',
 }
 
-const reservedWords: readonly string[] = ['map', 'init', 'check']
+const reservedWords: readonly string[] = ['map', 'check']
 
 /** Why the option is not here and what to do instead; undefined for an option that is simply unknown. */
 export function refuseOption(word: string): string | undefined {
@@ -28,6 +30,9 @@ export function refuseOption(word: string): string | undefined {
 
 /** Why the word cannot name an app; undefined where it can. */
 export function refuseApp(word: string): string | undefined {
+  if (subcommandNamed(word)) {
+    return `The command ${word} comes first, as in "nworkers ${word} …"; write ./${word} for an app of that name.`
+  }
   return reservedWords.includes(word)
     ? `The word ${word} is reserved; write ./${word} for an app of that name.`
     : undefined

@@ -42,6 +42,8 @@ async function installService(
     '[Service]',
     'User=root',
     `WorkingDirectory=${app.folder}`,
+    // The unit has a /tmp of its own, and the test's folder is in the other one.
+    `BindPaths=${app.folder}`,
     'ExecStart=',
     `ExecStart=${command} -w 2 -b 127.0.0.1:0 ${options} app.mjs:app`,
     `StandardOutput=append:${app.path('log')}`,

@@ -1,0 +1,25 @@
+/** A command beside serving an app, known by the first word of the command line. */
+export interface Subcommand {
+  word: string
+  /** What follows the name of the program. */
+  usage: string
+  /** One sentence. */
+  doc: string
+  /** Loads it; what it gives takes the words after its own and returns the exit code. */
+  load(): Promise<(words: readonly string[]) => Promise<number>>
+}
+
+/** Every subcommand there is. Each is loaded only when it is asked for. */
+export const subcommands: readonly Subcommand[] = [
+  {
+    word: 'init',
+    usage: 'init systemd [options] APP',
+    doc: 'Print a systemd unit that serves the app with these options',
+    load: async () => (await import('./init.js')).init,
+  },
+]
+
+/** The subcommand that this first word of a command line names. */
+export function subcommandNamed(word: string | undefined): Subcommand | undefined {
+  return subcommands.find((subcommand) => subcommand.word === word)
+}

@@ -1,0 +1,14 @@
+import { type Given, resolveSettings } from '../settings/resolve.js'
+import { serviceUnit } from './service-unit.js'
+
+/** The text of deploy/nworkers.service: what `nworkers init systemd` prints for an app in /srv/app. */
+export function exampleUnit(): string {
+  const folder = '/srv/app'
+  const given: Given = { workers: ['auto'], user: ['www-data'], app: ['app'] }
+  const { settings } = resolveSettings({ commandLine: given, env: {}, cwd: '/' })
+  return serviceUnit({
+    command: ['/usr/bin/node', `${folder}/node_modules/nworkers/bin/nworkers.js`],
+    given,
+    settings: { ...settings, chdir: folder },
+  })
+}
