@@ -1,22 +1,94 @@
-import { createNotifier } from '../systemd/notify.js'
+import { type Assignment, createNotifier } from '../systemd/notify.js'
+import { watchdogInterval } from '../systemd/watchdog.js'
+import type { Notice } from './fleet/event.js'
+import { isHealthy, isUnderWay } from './fleet/health.js'
+import type { Fleet } from './fleet/state.js'
 import type { Observer } from './observer.js'
+import { statusLine } from './status-line.js'
 
-/** Keeps systemd informed, where it is the one that started this arbiter. */
+/** The status is told this often at most, in milliseconds. */
+const statusEvery = 1_000
+
+/** While something is under way systemd is asked every so often to wait on, each time for so long. Milliseconds. */
+const extension = { every: 5_000, by: 15_000 }
+
+/** A longer status would fill the screen of who asks for it. Characters. */
+const longestReason = 200
+
+/**
+ * Keeps systemd informed, where it is the one that started this arbiter.
+ *
+ * What changes the state of the unit is told at once. The counts are told by a timer: so they are current, and a fleet in
+ * trouble does not flood systemd.
+ *
+ * @param fleet - gives the fleet as it is now
+ */
 export function createServiceManager(
   environment: NodeJS.ProcessEnv,
+  fleet: () => Fleet,
   onFailure: (text: string) => void,
 ): Observer {
-  const notifier = createNotifier(environment, onFailure)
-  return (notice) => {
+  const { NOTIFY_SOCKET } = environment
+  if (!NOTIFY_SOCKET) return () => {}
+  const notifier = createNotifier(NOTIFY_SOCKET, onFailure)
+  let isReady = false
+  let failure = ''
+  let told = ''
+  let isTelling = false
+  let extendedAt = Number.NEGATIVE_INFINITY
+
+  const status = (now: Fleet) => `STATUS=${statusLine(now)}${now.stop ? '' : failure}` as const
+
+  function tell(now: Fleet, ...assignments: Assignment[]): void {
+    told = status(now)
+    void notifier.send(...assignments, status(now))
+  }
+
+  function look(): void {
+    // A message may take longer than the interval.
+    if (isTelling) return
+    const now = fleet()
+    const news: Assignment[] = status(now) === told ? [] : [status(now)]
+    if (isUnderWay(now) && performance.now() - extendedAt >= extension.every) {
+      extendedAt = performance.now()
+      news.push(`EXTEND_TIMEOUT_USEC=${extension.by * 1_000}`)
+    }
+    if (news.length === 0) return
+    told = status(now)
+    isTelling = true
+    void notifier.send(...news).then(() => {
+      isTelling = false
+    })
+  }
+
+  setInterval(look, statusEvery).unref()
+  const pulse = watchdogInterval(environment, process.pid)
+  if (pulse !== undefined) {
+    setInterval(() => {
+      if (isHealthy(fleet(), performance.now())) void notifier.send('WATCHDOG=1')
+    }, pulse).unref()
+  }
+
+  return (notice: Notice, now: Fleet) => {
     switch (notice.type) {
       case 'all-ready':
-        void notifier.send(
-          'READY=1',
-          `STATUS=${notice.workers} workers ready, generation ${notice.generation}`,
-        )
+        if (!isReady) tell(now, 'READY=1')
+        isReady = true
+        return
+      case 'reload-started':
+        failure = ''
+        if (isReady) tell(now, 'RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1_000n}`)
+        return
+      case 'reload-done':
+        if (isReady) tell(now, 'READY=1')
+        return
+      case 'reload-failed':
+        if (now.stop) return
+        failure = `; generation ${notice.generation} failed: ${notice.reason.slice(0, longestReason)}`
+        if (isReady) tell(now, 'READY=1')
         return
       case 'stopping':
-        void notifier.send('STOPPING=1')
+        tell(now, 'STOPPING=1')
         return
     }
   }

@@ -37,7 +37,11 @@ export function startShell(options: {
   const observers: readonly Observer[] = [
     createJournal(log, crew.lastLines),
     rememberSettings,
-    createServiceManager(process.env, (text) => log.warning(text)),
+    createServiceManager(
+      process.env,
+      () => fleet,
+      (text) => log.warning(text),
+    ),
   ]
   const events: FleetEvent[] = []
   let latest = options.settings

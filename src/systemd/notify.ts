@@ -1,27 +1,47 @@
 import { spawn } from 'node:child_process'
 
-/** Tells systemd about the state of the service; without `NOTIFY_SOCKET` nothing happens. */
+/** An assignment of sd_notify(3). Times are microseconds. */
+export type Assignment =
+  | 'READY=1'
+  | 'RELOADING=1'
+  | 'STOPPING=1'
+  | 'WATCHDOG=1'
+  | `STATUS=${string}`
+  | `MONOTONIC_USEC=${bigint}`
+  | `EXTEND_TIMEOUT_USEC=${number}`
+  | `MAINPID=${number}`
+
+/** Tells systemd about the state of the service. */
 export interface Notifier {
-  /** Lines of `sd_notify(3)`, such as `READY=1`. */
-  send(...lines: string[]): Promise<void>
+  /** Resolves when systemd has the message, or can't get it. Messages arrive in the order of the calls. */
+  send(...assignments: readonly Assignment[]): Promise<void>
 }
 
-/** `systemd-notify` must have come and gone within this many milliseconds. */
-const commandTimeout = 2_000
+/** A message must be delivered within this many milliseconds. */
+const sendTimeout = 2_000
 
-/** The notifier for this environment; failures are told to `onFailure` once and never thrown. */
-export function createNotifier(environment: NodeJS.ProcessEnv, onFailure: (text: string) => void): Notifier {
-  const address = environment.NOTIFY_SOCKET
-  if (!address) return { async send() {} }
+/** The notifier for this `NOTIFY_SOCKET`; the first failure is told to `onFailure`, and none is thrown. */
+export function createNotifier(address: string, onFailure: (text: string) => void): Notifier {
   let failed = false
+  let last = Promise.resolve()
+
+  async function deliver(assignments: readonly string[]): Promise<void> {
+    // A line end would begin an assignment of its own.
+    const lines = assignments.map((assignment) => assignment.replaceAll(/\p{Cc}+/gu, ' '))
+    try {
+      // An abstract socket is beyond node-unix-socket.
+      if (address.startsWith('@')) await runCommand(address, lines)
+      else await sendDatagram(address, lines.join('\n')).catch(() => runCommand(address, lines))
+    } catch (error) {
+      if (!failed) onFailure(`systemd could not be notified: ${String(error)}`)
+      failed = true
+    }
+  }
+
   return {
-    async send(...lines) {
-      try {
-        await sendDatagram(address, lines.join('\n')).catch(() => runCommand(address, lines))
-      } catch (error) {
-        if (!failed) onFailure(`systemd could not be notified: ${String(error)}`)
-        failed = true
-      }
+    send(...assignments) {
+      last = last.then(() => deliver(assignments))
+      return last
     },
   }
 }
@@ -34,17 +54,16 @@ interface DatagramModule {
   }
 }
 
+/** Node has no datagram sockets of the Unix family; an optional package does. */
 const datagramModule: string = 'node-unix-socket'
 
-/** Node has no datagram sockets of the Unix family; an optional package does. */
 async function sendDatagram(address: string, text: string): Promise<void> {
   const { DgramSocket }: DatagramModule = await import(datagramModule)
   const socket = new DgramSocket()
-  const path = address.startsWith('@') ? `\0${address.slice(1)}` : address
   const bytes = Buffer.from(text)
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the notify socket did not take the message')), 1_000)
-    socket.sendTo(bytes, 0, bytes.length, path, (error) => {
+    const timer = setTimeout(() => reject(new Error('the notify socket took no message')), sendTimeout)
+    socket.sendTo(bytes, 0, bytes.length, address, (error) => {
       clearTimeout(timer)
       if (error) reject(error)
       else resolve()
@@ -54,10 +73,10 @@ async function sendDatagram(address: string, text: string): Promise<void> {
 
 /** Its messages come from another process, so the unit needs `NotifyAccess=all`. */
 async function runCommand(address: string, lines: string[]): Promise<void> {
-  const child = spawn('systemd-notify', [`--pid=${process.pid}`, ...lines], {
+  const child = spawn('systemd-notify', lines, {
     env: { ...process.env, NOTIFY_SOCKET: address },
     stdio: 'ignore',
-    timeout: commandTimeout,
+    timeout: sendTimeout,
   })
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject)

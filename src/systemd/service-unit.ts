@@ -52,6 +52,8 @@ KillMode=mixed
 TimeoutStopSec=${Math.ceil((settings.shutdownDelay + settings.gracefulTimeout) / 1000) + margin}
 # Above --boot-timeout twice: slot 0 boots alone, the others after it.
 TimeoutStartSec=${settings.bootTimeout === 0 ? 'infinity' : Math.ceil((2 * settings.bootTimeout) / 1000) + margin}
+# An arbiter that stands still, or gets no worker to serve within --boot-timeout and half a minute, is replaced.
+WatchdogSec=30
 # A wrong command line or app specifier (2, 4) does not mend itself.
 Restart=on-failure
 RestartSec=1

@@ -32,7 +32,7 @@ test('the unit runs what was given, and the environment of the shell is not in i
   const printed = lines('-w', 'auto', '-b', ':8080', '--initgroups', '-t2m', 'src/server.ts:app')
   has(printed, start('--workers=auto --timeout=2m --bind=:8080 --initgroups src/server.ts:app'))
   has(printed, 'Type=notify', 'KillMode=mixed', `WorkingDirectory=${root.slice(0, -1)}`)
-  has(printed, 'RestartPreventExitStatus=2 4', 'RuntimeDirectory=server', 'DynamicUser=yes')
+  has(printed, 'RestartPreventExitStatus=2 4', 'RuntimeDirectory=server', 'DynamicUser=yes', 'WatchdogSec=30')
 })
 
 test('user and group become those of the unit, the name names it', () => {

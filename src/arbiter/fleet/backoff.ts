@@ -5,7 +5,7 @@ import { slotOf, type Worker } from './state.js'
 const firstWait = 250
 
 /** The longest wait between two tries, in milliseconds. */
-const longestWait = 30_000
+export const longestWait = 30_000
 
 /** A worker that was ready for this long, in milliseconds, had served a while: its slot is filled again at once. */
 const servedAWhile = 5_000

@@ -11,6 +11,7 @@ export function forgiveSuspension(draft: Draft, before: Fleet): void {
   if (gap < waits.suspended) return
   const unseen = draft.now - before.now
   const later = (time: number | undefined) => (time === undefined ? undefined : time + unseen)
+  draft.servedAt += unseen
   for (const worker of before.workers.values()) {
     draft.workers.set(worker.id, {
       ...worker,

@@ -4,6 +4,7 @@ import { enforceDeadlines } from './deadlines.js'
 import { bootFailed, leftByItself, spawnFailed, workerExited } from './death.js'
 import { type Draft, draftOf, killWorker, patchWorker } from './draft.js'
 import type { Effect, FleetEvent } from './event.js'
+import { isServing } from './health.js'
 import { finishReplacements, requestReload, startReplacements } from './rollout.js'
 import { announceReady, fillSlots, leaveSurplus, setTarget } from './scale.js'
 import { type Fleet, isBooting, type Policy } from './state.js'
@@ -22,6 +23,7 @@ export function createFleet(policy: Policy, target: number): Fleet {
     appLoaded: false,
     everReady: false,
     announced: false,
+    servedAt: 0,
     stop: undefined,
     exited: false,
     exits: {},
@@ -48,6 +50,7 @@ export function step(fleet: Fleet, event: FleetEvent, now: number): { fleet: Fle
   forgiveSuspension(draft, fleet)
   record(draft, event)
   applyPolicies(draft)
+  if (isServing(draft)) draft.servedAt = now
   const { effects, ...after } = draft
   return { fleet: { ...after, wakeAt: nextWake(draft) }, effects }
 }

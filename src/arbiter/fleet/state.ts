@@ -110,6 +110,8 @@ export interface Fleet {
   readonly everReady: boolean
   /** All slots were ready since the last change of generation or target; so it is said once. */
   readonly announced: boolean
+  /** The last time somebody served; of no meaning before anybody was ready. */
+  readonly servedAt: number
   readonly stop: Stop | undefined
   readonly exited: boolean
   /** How many workers have left so far, by reason. */

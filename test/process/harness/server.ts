@@ -31,11 +31,13 @@ export interface ServerOptions {
   prefix?: string[]
   /** The descriptor that is its stdout. A socket of the test by default. */
   output?: number
+  /** The script that is run, where it is not the checkout's. */
+  script?: string
   /** Where the arbiter's stderr goes, and from where the test reads it. A socket of the test by default. */
   errorOutput?: { descriptor: number; source: Readable }
 }
 
-const binary = path.join(projectFolder, 'bin/nworkers.js')
+const script = path.join(projectFolder, 'bin/nworkers.js')
 
 /** The Node that runs the server: the one of the tests, or the one that the runner's matrix gives. */
 export const serverNode = process.env.NWORKERS_TEST_NODE ?? process.execPath
@@ -73,7 +75,7 @@ function spawnServer(t: TestContext, options: ServerOptions): Server {
   const token = randomUUID()
   const args = options.args ?? []
   const app = options.app === undefined ? probeApp : options.app
-  const command = [...(options.prefix ?? []), serverNode, binary]
+  const command = [...(options.prefix ?? []), serverNode, options.script ?? script]
   if (!args.some((arg) => arg === '-b' || arg.startsWith('--bind'))) command.push('-b', '127.0.0.1:0')
   command.push(...args, ...(app === null ? [] : [app]))
 
