@@ -6,6 +6,10 @@ const catalogue = {
     text: (source: string, given: string, expected: string) =>
       `Invalid value for ${source}: ${given}. Expected ${expected}.`,
   },
+  NWORKERS_E_CONFIG: {
+    exitCode: 2,
+    text: (path: string, problem: string) => `Config file ${path}: ${problem}`,
+  },
   NWORKERS_E_ADDRESS_IN_USE: {
     exitCode: 1,
     text: (address: string, holder: string) =>

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import type { ConfigSettings } from './settings/config.js'
+
 export { type ErrorCode, NworkersError } from './errors.js'
 
 /** A function that answers requests: what `nworkers app:handler` serves. A rejected promise is answered with 500. */
@@ -13,4 +15,15 @@ export interface Hooks {
   drain?(): unknown
   /** Runs after the last connection ended, or at the graceful deadline. */
   stop?(): unknown
+}
+
+/** What a config file may hold. */
+export type Config = ConfigSettings
+
+/** What a config file may export: its content, a promise of it, or a function that gives either. */
+export type ConfigExport = Config | Promise<Config> | (() => Config | Promise<Config>)
+
+/** Gives back what it got: it lets an editor know the type of a config file, `export default defineConfig({ … })`. */
+export function defineConfig<const Export extends ConfigExport>(config: Export): Export {
+  return config
 }

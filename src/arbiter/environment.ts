@@ -22,13 +22,18 @@ export function workerEnvironment(
   extra: Readonly<Record<string, string>>,
   place: { slot: number; generation: number; count: number },
 ): NodeJS.ProcessEnv {
-  const environment = { ...inherited }
-  for (const name of [...workerVariables, ...arbiterVariables]) delete environment[name]
   return {
-    ...environment,
+    ...plainEnvironment(inherited),
     ...extra,
     NWORKERS_WORKER_SLOT: String(place.slot),
     NWORKERS_WORKER_GENERATION: String(place.generation),
     NWORKERS_WORKER_COUNT: String(place.count),
   }
+}
+
+/** The arbiter's environment without what concerns the arbiter alone: for every process it starts. */
+export function plainEnvironment(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const environment = { ...inherited }
+  for (const name of [...workerVariables, ...arbiterVariables]) delete environment[name]
+  return environment
 }

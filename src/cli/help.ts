@@ -25,7 +25,7 @@ const introduction = `Usage: $0 [options] APP
 APP is ${settingNamed('app').type.metavar}. ${settingNamed('app').doc}`
 
 const closing =
-  'Durations are 500ms, 30 (seconds), 2m or 1h. Every option can also come from the environment, as NWORKERS_GRACEFUL_TIMEOUT does for --graceful-timeout; the command line beats it.'
+  'Durations are 500ms, 30 (seconds), 2m or 1h. The command line beats NWORKERS_CMD_ARGS, that beats the config file, and that beats other variables, such as NWORKERS_GRACEFUL_TIMEOUT for --graceful-timeout.'
 
 /** The text of `--help`, as wide as this many columns. */
 export async function helpText(width: number): Promise<string> {

@@ -1,4 +1,5 @@
 import type { Start } from '../settings/resolve.js'
+import { readCommandArguments } from './command-arguments.js'
 import { parseCommandLine } from './command-line.js'
 import { subcommandNamed } from './subcommand.js'
 import { helpWidth, print, reportError } from './terminal.js'
@@ -11,14 +12,19 @@ async function run(words: readonly string[]): Promise<number> {
   const subcommand = subcommandNamed(words[0])
   if (subcommand !== undefined) return (await subcommand.load())(words.slice(1))
   const { action, given } = await parseCommandLine(words)
-  const start: Start = { commandLine: given, env: process.env, cwd: process.cwd() }
+  const start = async (): Promise<Start> => ({
+    commandLine: given,
+    commandArguments: await readCommandArguments(process.env),
+    env: process.env,
+    cwd: process.cwd(),
+  })
   switch (action) {
     case 'serve':
-      return (await import('./serve.js')).serve(start)
+      return (await import('./serve.js')).serve(await start())
     case 'check-config':
-      return (await import('./check-config.js')).checkConfig(start)
+      return (await import('./check-config.js')).checkConfig(await start())
     case 'print-config':
-      return (await import('./print-config.js')).printConfig(start)
+      return (await import('./print-config.js')).printConfig(await start())
     case 'version':
       print(`nworkers ${(await import('./version.js')).packageVersion()}`)
       return 0

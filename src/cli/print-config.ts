@@ -1,11 +1,12 @@
-import { describeSource, type Resolved, resolveSettings, type Start } from '../settings/resolve.js'
+import { configure } from '../config/configure.js'
+import { describeSource, type Resolved, type Start } from '../settings/resolve.js'
 import { allSettings } from '../settings/table.js'
 import { shown } from '../settings/text.js'
-import { print } from './terminal.js'
+import { forward, print } from './terminal.js'
 
 /** Shows every setting and where its value came from; the app is not loaded. Returns the exit code. */
-export function printConfig(start: Start): number {
-  print(formatConfig(resolveSettings(start)))
+export async function printConfig(start: Start): Promise<number> {
+  print(formatConfig(await configure(start, { onOutput: forward })))
   return 0
 }
 

@@ -1,8 +1,13 @@
-import { resolveSettings, type Start } from '../settings/resolve.js'
+import { configure } from '../config/configure.js'
+import type { Start } from '../settings/resolve.js'
+import { forward } from './terminal.js'
 
 /** Serves the app until it is stopped. Returns the exit code. */
 export async function serve(start: Start): Promise<number> {
-  const { settings } = resolveSettings(start)
+  const { settings } = await configure(start, { onOutput: forward })
   const { runArbiter } = await import('../arbiter/arbiter.js')
-  return runArbiter({ settings, resolve: async () => resolveSettings(start).settings })
+  return runArbiter({
+    settings,
+    resolve: async () => (await configure(start, { onOutput: forward })).settings,
+  })
 }

@@ -11,6 +11,11 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
+/** Passes on what a process of ours says. */
+export function forward(chunk: Buffer): void {
+  process.stderr.write(chunk)
+}
+
 /** Tells the user what went wrong and returns the exit code. Only an error of our own making shows its stack. */
 export function reportError(error: unknown): number {
   const known = error instanceof NworkersError

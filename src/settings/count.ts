@@ -1,3 +1,4 @@
+import { numberForm } from './form.js'
 import { single, type ValueType } from './value.js'
 
 function parseCount(text: string): number | undefined {
@@ -10,6 +11,7 @@ export function count(least: number, most: number): ValueType<number> {
   return single({
     metavar: 'N',
     expected: `a whole number from ${least} to ${most}`,
+    form: numberForm({ minimum: least, maximum: most }),
     parse(text) {
       const value = parseCount(text)
       return value !== undefined && value >= least && value <= most ? value : undefined
@@ -22,6 +24,7 @@ export function count(least: number, most: number): ValueType<number> {
 export const workerCount: ValueType<number> = single({
   metavar: 'N|auto',
   expected: 'a whole number of at least 1, or auto',
+  form: numberForm({ minimum: 1 }),
   parse: (text, { cpus }) => (text === 'auto' ? cpus() : parseCount(text) || undefined),
   write: String,
 })
@@ -33,6 +36,7 @@ export type Surge = { kind: 'workers'; workers: number } | { kind: 'percent'; pe
 export const surge: ValueType<Surge> = single<Surge>({
   metavar: 'N|P%',
   expected: 'a number of workers such as 1, or a share from 0% to 100%',
+  form: numberForm({ minimum: 0 }),
   parse(text) {
     if (!text.endsWith('%')) {
       const workers = parseCount(text)

@@ -1,13 +1,16 @@
 import { variablesOf } from './environment.js'
 import { defaultText, labelOf } from './names.js'
+import { commandArguments } from './resolve.js'
 import { type AnySetting, allSettings, groups } from './table.js'
 
 const introduction = `# Settings
 
 <!-- Generated from the table of settings by \`npm run docs\`. Do not edit. -->
 
-A setting comes from the command line, else from its environment variable, else it has its default. An empty variable
-counts as unset. \`nworkers --print-config APP\` shows every setting and where its value came from.
+A setting comes from the command line, else from the variable \`${commandArguments}\`, else from the config file, where its
+name here is its key, else from its environment variable, else it has its default; [configuration.md](configuration.md)
+tells more. An empty variable counts as unset. \`nworkers --print-config APP\` shows every setting and where its value
+came from.
 
 - **DURATION** is \`500ms\`, \`30s\`, \`2m\` or \`1h\`; a bare number is seconds.
 - **ADDRESS** is \`HOST:PORT\`, \`[IPV6]:PORT\`, \`:PORT\` (every IPv4 interface), \`PORT\` (127.0.0.1 alone) or \`unix:PATH\`.
@@ -30,6 +33,7 @@ function describe(setting: AnySetting): string {
     `- ${setting.positional ? 'Argument' : 'Flag'}: ${flags(setting).map(code).join(', ')}`,
     `- Environment: ${variables.join(', else ')}`,
     `- Default: ${describeDefault(setting)}`,
+    ...(setting.notInFile ? ['- Not in the config file'] : []),
     ...(setting.type.repeatable ? ['- Can be repeated'] : []),
   ]
   return `\n### ${setting.name}\n\n${setting.doc}\n\n${facts.join('\n')}\n`

@@ -1,3 +1,4 @@
+import { numberForm } from './form.js'
 import { single, type ValueType } from './value.js'
 
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
@@ -24,6 +25,7 @@ export function writeDuration(duration: number): string {
 export const duration: ValueType<number> = single({
   metavar: 'DURATION',
   expected: 'a duration of at most 24 days such as 30 (seconds), 500ms, 2m or 1h',
+  form: numberForm({ minimum: 0, fractions: true }),
   parse: parseDuration,
   write: writeDuration,
 })
@@ -32,6 +34,7 @@ export const duration: ValueType<number> = single({
 export const positiveDuration: ValueType<number> = single({
   metavar: 'DURATION',
   expected: 'a duration above 0 and of at most 24 days such as 30 (seconds), 500ms, 2m or 1h',
+  form: numberForm({ minimum: 0, fractions: true }),
   parse: (text) => parseDuration(text) || undefined,
   write: writeDuration,
 })

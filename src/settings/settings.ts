@@ -7,6 +7,8 @@ export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical'
 export interface Settings {
   /** The app specifier, `MODULE[:EXPORT]`. */
   app: string
+  /** The config file, absolute; undefined where there is none. */
+  config: string | undefined
   workers: number
   bind: BindAddress[]
   backlog: number

@@ -1,3 +1,4 @@
+import { numberForm } from './form.js'
 import { single, type ValueType } from './value.js'
 
 const units = ['', 'K', 'M', 'G', 'T']
@@ -20,6 +21,7 @@ export function writeSize(size: number): string {
 export const size: ValueType<number> = single({
   metavar: 'SIZE',
   expected: 'a size such as 512M, 512MiB, 1G or a number of bytes',
+  form: numberForm({ minimum: 0, fractions: true }),
   parse: parseSize,
   write: writeSize,
 })

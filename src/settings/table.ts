@@ -2,6 +2,7 @@ import { addresses, publicPort } from './addresses.js'
 import { count, surge, workerCount } from './count.js'
 import { directory } from './directory.js'
 import { duration, positiveDuration } from './duration.js'
+import { file } from './file.js'
 import { mode } from './mode.js'
 import type { Settings } from './settings.js'
 import { size } from './size.js'
@@ -39,6 +40,8 @@ export interface Setting<Value> {
   alias?: string
   /** Given by its place on the command line and not by a flag. */
   positional?: true
+  /** Says where the config file is, so it can't be in there. */
+  notInFile?: true
   variables?: readonly Variable<Value>[]
   /** What the user could have typed; without it the type reads no text at all. */
   default?: string
@@ -53,6 +56,13 @@ export const table: { [Name in SettingName]: Setting<Settings[Name]> } = {
     type: text('MODULE[:EXPORT]'),
     positional: true,
     doc: 'The app to serve: a file, a folder or an installed package, and after a colon which of its exports.',
+  },
+  config: {
+    group: 'Application',
+    type: optional(file),
+    alias: 'c',
+    notInFile: true,
+    doc: 'The config file; without it nworkers.config.ts, .mts, .js, .mjs, .cjs or .json where nworkers is started, if there is one.',
   },
   chdir: {
     group: 'Application',

@@ -1,3 +1,4 @@
+import { booleanForm, choiceForm } from './form.js'
 import { single, type ValueType } from './value.js'
 
 /** Any text but an empty one. */
@@ -15,6 +16,7 @@ export function choice<const Word extends string>(metavar: string, words: readon
   return single({
     metavar,
     expected: `one of ${words.join(', ')}`,
+    form: choiceForm(words),
     parse: (given) => words.find((word) => word === given.toLowerCase()),
     write: (value) => value,
   })
@@ -35,6 +37,7 @@ const truths: Record<string, boolean> = {
 export const boolean: ValueType<boolean> = single({
   metavar: undefined,
   expected: 'true or false',
+  form: booleanForm,
   parse: (given) => (Object.hasOwn(truths, given.toLowerCase()) ? truths[given.toLowerCase()] : undefined),
   write: String,
 })

@@ -1,3 +1,5 @@
+import { type Form, listForm, textForm } from './form.js'
+
 /** What reading a value may need from around it. */
 export interface Reading {
   /** Where relative paths start. Absolute. */
@@ -16,6 +18,8 @@ export interface ValueType<Value> {
   expected: string
   /** Whether each further text adds to the value instead of replacing it. */
   repeatable: boolean
+  /** How a config file writes it. */
+  form: Form
   /** Reads all texts in the order they were given; none at all where the setting has no default. */
   read(texts: readonly string[], reading: Reading): Value
   /** The value as a person would write it. */
@@ -28,17 +32,20 @@ export type Parse<Value> = (text: string, reading: Reading) => Value | undefined
 interface Named {
   metavar: string | undefined
   expected: string
+  /** How a config file writes one value; a text unless told. */
+  form?: Form
 }
 
 /** One value. Given several times, the last one counts, and every one must be right. */
 export function single<Value>(
   type: Named & { parse: Parse<Value>; write(value: Value): string },
 ): ValueType<Value> {
-  const { metavar, expected, write } = type
+  const { metavar, expected, form = textForm, write } = type
   return {
     metavar,
     expected,
     repeatable: false,
+    form,
     read(texts, reading) {
       const value = parseAll(type.parse, texts, reading).at(-1)
       if (value === undefined) throw reading.reject('')
@@ -57,15 +64,21 @@ export function optional<Value>(type: ValueType<Value>): ValueType<Value | undef
   }
 }
 
-/** As many values as there are texts, gathered into one. */
+/** As many values as there are texts, gathered into one. `whole` is how a config file writes them, if not as a list. */
 export function repeated<Item, Value>(
-  type: Named & { parse: Parse<Item>; gather(items: Item[]): Value; write(value: Value): string },
+  type: Named & {
+    parse: Parse<Item>
+    gather(items: Item[]): Value
+    write(value: Value): string
+    whole?: Form
+  },
 ): ValueType<Value> {
-  const { metavar, expected, write } = type
+  const { metavar, expected, form = textForm, whole = listForm(form), write } = type
   return {
     metavar,
     expected,
     repeatable: true,
+    form: whole,
     read: (texts, reading) => type.gather(parseAll(type.parse, texts, reading)),
     write,
   }

@@ -16,6 +16,7 @@ test('without anything but an app all settings have their defaults', () => {
   const { settings, sources } = resolve({})
   assert.deepEqual(settings, {
     app: 'app',
+    config: undefined,
     chdir: cwd,
     env: {},
     workers: 1,

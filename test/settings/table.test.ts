@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { settingsDocument } from '../../src/settings/document.js'
 import { variablesOf } from '../../src/settings/environment.js'
 import { flagOf } from '../../src/settings/names.js'
+import { configSchema } from '../../src/settings/schema.js'
 import { allSettings, groups } from '../../src/settings/table.js'
 
 const duplicates = (words: readonly string[]) => words.filter((word, index) => words.indexOf(word) !== index)
@@ -37,4 +38,16 @@ for (const { name, doc } of allSettings) {
 test('docs/settings.md is what the table says: npm run docs writes it', () => {
   const path = new URL('../../../docs/settings.md', import.meta.url)
   assert.equal(readFileSync(path, 'utf8'), settingsDocument())
+})
+
+test('config.schema.json is what the table says: npm run docs writes it', () => {
+  const path = new URL('../../../config.schema.json', import.meta.url)
+  assert.equal(readFileSync(path, 'utf8'), configSchema())
+})
+
+test('the schema has every setting that may be in a config file, and nothing else', () => {
+  const { properties, additionalProperties } = JSON.parse(configSchema())
+  const names = allSettings.filter(({ notInFile }) => !notInFile).map(({ name }) => name)
+  assert.deepEqual(Object.keys(properties), ['$schema', ...names])
+  assert.equal(additionalProperties, false)
 })

@@ -1,4 +1,4 @@
-import type { Identity } from '../machine/identity.js'
+import type { Identity } from './identity.js'
 
 /**
  * Becomes the identity, for good. Must come before any file of the user is read.
