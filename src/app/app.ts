@@ -1,7 +1,19 @@
 import type { Server } from 'node:http'
 
 /** What the app's export was recognised as. `--check-config` prints it. */
-export type AppKind = 'handler' | 'connect' | 'http.Server'
+export type AppKind =
+  | 'http.Server'
+  | 'https.Server'
+  | 'Fastify instance'
+  | 'Hapi server'
+  | 'Nest application'
+  | 'Next.js app'
+  | 'Restify server'
+  | 'Koa app'
+  | 'Polka-style app'
+  | 'connect'
+  | 'fetch handler'
+  | 'handler'
 
 /** A loaded app, ready to listen. */
 export interface App {

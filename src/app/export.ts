@@ -4,10 +4,10 @@ import { bootFailure } from './boot-failure.js'
 import { type Candidate, isApp } from './kinds.js'
 import type { ModuleExports } from './namespace.js'
 import type { ExportPath, Specifier } from './specifier.js'
-import { describeValue, isCallable, isClass, isPropertied, listNames } from './value.js'
+import { describeValue, isCallable, isClass, isPropertied, isThenable, listNames } from './value.js'
 
 /** The exports that are tried when the app specifier names none. The first that exists is the app. */
-const DEFAULT_ORDER = ['default', 'app', 'handler', 'server']
+const DEFAULT_ORDER = ['default', 'app', 'handler', 'server', 'fetch']
 
 /**
  * The value that the specifier names, with promises awaited at every step and a factory called.
@@ -18,7 +18,8 @@ export async function pickExport(exports: ModuleExports, specifier: Specifier): 
   const found = await walk(exports, path.names, specifier.module)
   if (path.call === undefined) return found
   const subject = `${path.names.join('.')}() of ${specifier.module}`
-  return { value: await call(found, path.call), owner: undefined, subject, specifier: undefined }
+  const { value } = await call(found, path.call)
+  return { value, owner: undefined, subject, specifier: undefined }
 }
 
 function defaultPath(exports: ModuleExports, module: string): ExportPath {
@@ -46,27 +47,34 @@ async function walk(exports: ModuleExports, names: string[], module: string): Pr
   if (!exports.names.includes(first)) throw noSuchExport(exports, first, module)
   let path = first
   let owner: unknown
-  let value = await settle(() => exports.get(first), `${path} of ${module}`)
+  let { value } = await settle(() => exports.get(first), `${path} of ${module}`)
   for (const name of rest) {
     const parent = value
     if (!isPropertied(parent) || !(name in parent)) throw noSuchProperty(parent, name, path, module)
     path = `${path}.${name}`
     owner = parent
-    value = await settle(() => Reflect.get(parent, name), `${path} of ${module}`)
+    const next = await settle(() => Reflect.get(parent, name), `${path} of ${module}`)
+    value = next.value
   }
   return { value, owner, subject: `${path} of ${module}`, specifier: `${module}:${path}` }
 }
 
+/** In an object, since a promise of the value itself would ask it for a `then`, and some routers answer to any name. */
+interface Settled {
+  value: unknown
+}
+
 /** An export may be a getter that throws or a promise that rejects. */
-async function settle(read: () => unknown, subject: string): Promise<unknown> {
+async function settle(read: () => unknown, subject: string): Promise<Settled> {
   try {
-    return await read()
+    const value = read()
+    return { value: isThenable(value) ? await value : value }
   } catch (thrown) {
     throw await bootFailure(`${subject} failed`, thrown)
   }
 }
 
-async function call({ value, owner, subject }: Candidate, parameters: unknown[]): Promise<unknown> {
+async function call({ value, owner, subject }: Candidate, parameters: unknown[]): Promise<Settled> {
   if (isClass(value)) {
     throw createError(
       'NWORKERS_E_SPECIFIER',
@@ -80,7 +88,8 @@ async function call({ value, owner, subject }: Candidate, parameters: unknown[])
     )
   }
   try {
-    return await value.apply(owner, parameters)
+    const result = value.apply(owner, parameters)
+    return { value: isThenable(result) ? await result : result }
   } catch (thrown) {
     throw await bootFailure(`The factory ${subject} failed`, thrown)
   }

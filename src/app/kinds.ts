@@ -1,7 +1,16 @@
 import type { App, AppKind } from './app.js'
 import { connect } from './kinds/connect.js'
+import { fastify } from './kinds/fastify.js'
+import { fetchHandler } from './kinds/fetch.js'
 import { handler } from './kinds/handler.js'
+import { hapi } from './kinds/hapi.js'
 import { httpServer } from './kinds/http-server.js'
+import { httpsServer } from './kinds/https-server.js'
+import { koa } from './kinds/koa.js'
+import { nest } from './kinds/nest.js'
+import { next } from './kinds/next.js'
+import { polka } from './kinds/polka.js'
+import { restify } from './kinds/restify.js'
 
 /** An exported value that may be an app. */
 export interface Candidate {
@@ -25,11 +34,24 @@ export interface Kind {
 }
 
 /** In the order they are tried: the more specific shape first. */
-const KINDS: readonly Kind[] = [httpServer, connect, handler]
+export const kinds: readonly Kind[] = [
+  httpServer,
+  httpsServer,
+  fastify,
+  hapi,
+  nest,
+  next,
+  restify,
+  koa,
+  polka,
+  connect,
+  fetchHandler,
+  handler,
+]
 
 /** The adapter of the first kind that knows this value. */
 export function recognise(candidate: Candidate): (() => Promise<App>) | undefined {
-  for (const kind of KINDS) {
+  for (const kind of kinds) {
     const adapt = kind.recognise(candidate)
     if (adapt !== undefined) return async () => ({ kind: kind.name, ...(await adapt()) })
   }

@@ -1,7 +1,7 @@
 import type { App } from './app.js'
 import { bootFailure } from './boot-failure.js'
 import { pickExport } from './export.js'
-import { recognise } from './kinds.js'
+import { type Candidate, recognise } from './kinds.js'
 import { type ListenRecord, recordListening } from './listening.js'
 import { importModule } from './module.js'
 import { type ModuleExports, readExports } from './namespace.js'
@@ -37,9 +37,9 @@ async function load(file: string, specifier: Specifier, listens: ListenRecord): 
   if (adapt === undefined) throw refuse(candidate)
 
   await start(hook(exports, specifier, 'start'), specifier)
-  const app = await adapt()
+  const app = await adaptTo(adapt, candidate)
   if (listens.has(app.server)) throw alreadyListening(candidate)
-  const stop = hook(exports, specifier, 'stop')
+  const stop = inTurn(app.stop, hook(exports, specifier, 'stop'))
   const drain = hook(exports, specifier, 'drain')
   return { ...app, ...(stop && { stop }), ...(drain && { drain }) }
 }
@@ -49,6 +49,29 @@ function hook(exports: ModuleExports, specifier: Specifier, name: HookName): (()
   if (specifier.export?.names[0] === name) return undefined
   const value = exports.get(name)
   return isCallable(value) ? value : undefined
+}
+
+async function adaptTo(adapt: () => Promise<App>, { subject }: Candidate): Promise<App> {
+  try {
+    return await adapt()
+  } catch (thrown) {
+    throw await bootFailure(`${subject} failed while it started`, thrown)
+  }
+}
+
+/** The framework ends before what the module's own hook started. */
+function inTurn(
+  first: (() => unknown) | undefined,
+  second: (() => unknown) | undefined,
+): (() => unknown) | undefined {
+  if (first === undefined || second === undefined) return first ?? second
+  return async () => {
+    try {
+      await first()
+    } finally {
+      await second()
+    }
+  }
 }
 
 async function start(run: (() => unknown) | undefined, { module }: Specifier): Promise<void> {

@@ -1,6 +1,5 @@
 import { isApp } from './kinds.js'
 import type { LoadedModule } from './module.js'
-import { frameworkOf } from './refusal.js'
 import { isPlainObject } from './value.js'
 
 /** The exports of a module, whichever module system it is written for. */
@@ -30,10 +29,7 @@ export function readExports({ namespace, isCommonJs }: LoadedModule): ModuleExpo
 
 /** A plain object that holds exports, as opposed to an app that happens to be a plain object. */
 function isBag(value: unknown): value is Record<string, unknown> {
-  if (!isPlainObject(value) || isApp(value)) return false
+  if (!isPlainObject(value)) return false
   // A module may well export a function named fetch next to its app.
-  return (
-    frameworkOf(value) === undefined ||
-    ['default', 'app', 'handler'].some((name) => Object.hasOwn(value, name))
-  )
+  return ['default', 'app', 'handler'].some((name) => Object.hasOwn(value, name)) || !isApp(value)
 }

@@ -1,67 +1,48 @@
+import { Server as NetServer } from 'node:net'
 import { createError, type NworkersError } from '../errors.js'
 import { type Candidate, isApp } from './kinds.js'
-import { describeValue, isClass, isPropertied } from './value.js'
+import { describeValue, hasMethods, isClass, isPropertied } from './value.js'
 
-/** An object that answers HTTP, but not in a form that is served directly. */
-interface Framework {
+/** A thing that is served in another form than this one. */
+interface NearMiss {
   name: string
-  /** Functions that together only an instance of it has. */
-  methods: string[]
+  is(value: unknown): boolean
   /** The form that works. */
   advice: string
-  /** Appended to the app specifier it gives that form without a change of the code. */
-  suffix?: string
 }
 
-const FRAMEWORKS: Framework[] = [
+const NEAR_MISSES: NearMiss[] = [
   {
-    name: 'a Fastify instance',
-    methods: ['ready', 'inject', 'register', 'route'],
-    advice: 'wait until it is ready and export its server: await app.ready(); export default app.server',
-  },
-  {
-    name: 'a Hapi server',
-    methods: ['initialize', 'inject', 'ext', 'route'],
+    name: 'an HTTP/2 server',
+    is: (value) => hasMethods(value, ['updateSettings', 'listen']),
     advice:
-      'initialize it and export its listener: await server.initialize(); export default server.listener',
+      'nworkers drains HTTP/1.1 connections. Export an http or https server, and let a proxy in front speak HTTP/2',
   },
   {
-    name: 'a Nest application',
-    methods: ['getHttpAdapter', 'getHttpServer', 'init'],
-    advice: 'initialize it and export its server: await app.init(); export default app.getHttpServer()',
+    name: 'a server of node:net, which does not speak HTTP',
+    is: (value) => value instanceof NetServer,
+    advice: 'make it with createServer of node:http or node:https',
   },
   {
-    name: 'a Koa app',
-    methods: ['callback', 'use', 'listen'],
-    advice: 'export its request handler: export default app.callback()',
-    suffix: '.callback()',
-  },
-  {
-    // Its handler has a third parameter, but that is no `next`.
-    name: 'a Polka app',
-    methods: ['handler', 'onError', 'onNoMatch'],
+    name: 'an app of H3 version 1',
+    is: (value) => hasMethods(value, ['handler', 'use', 'resolve']) && 'stack' in value,
     advice:
-      'export a function that calls it: export default (request, response) => app.handler(request, response)',
+      "make a Node handler of it: import { toNodeListener } from 'h3'; export default toNodeListener(app)",
   },
   {
-    name: 'a fetch handler',
-    methods: ['fetch'],
-    advice:
-      'turn it into a Node handler and export that, for example with @hono/node-server: ' +
-      'export default getRequestListener(app.fetch)',
+    name: 'an Apollo server, which needs an integration to answer HTTP',
+    is: (value) => hasMethods(value, ['executeHTTPGraphQLRequest', 'start']),
+    advice: "export an express app that uses it: app.use('/graphql', expressMiddleware(server))",
+  },
+  {
+    name: 'a router of tRPC',
+    is: (value) => hasMethods(value, ['createCaller']) && '_def' in value,
+    advice: 'make a handler of it: export default createHTTPHandler({ router })',
   },
 ]
 
 const EXPECTED =
-  'Expected a function (request, response), a connect-style app or middleware, or an http.Server that does not listen yet.'
-
-/** The framework that this object is an instance of, by its shape. */
-export function frameworkOf(value: unknown): Framework | undefined {
-  if (!isPropertied(value)) return undefined
-  return FRAMEWORKS.find(({ methods }) =>
-    methods.every((method) => typeof Reflect.get(value, method) === 'function'),
-  )
-}
+  'Expected a function (request, response), an app of a framework, a fetch handler, or an http.Server that does not listen yet.'
 
 /** Why a value that no kind knows cannot be served, and the way out. */
 export function refuse(candidate: Candidate): NworkersError {
@@ -78,13 +59,8 @@ export function alreadyListening({ subject }: Candidate): NworkersError {
 
 function explain(candidate: Candidate): string {
   const { value, specifier } = candidate
-  const framework = frameworkOf(value)
-  if (framework !== undefined) {
-    const { name, advice, suffix } = framework
-    const run =
-      suffix !== undefined && specifier !== undefined ? ` Or run it as '${specifier}${suffix}'.` : ''
-    return `${name}, which is not served as it is: ${advice}.${run}`
-  }
+  const nearMiss = NEAR_MISSES.find(({ is }) => is(value))
+  if (nearMiss !== undefined) return `${nearMiss.name}: ${nearMiss.advice}.`
   const what = describeValue(value)
   if (isClass(value)) {
     return (

@@ -43,7 +43,7 @@ function parseExport(text: string, source: string): ExportPath {
     throw createError(
       'NWORKERS_E_SPECIFIER',
       `The app specifier ${text} names no export after its colon. ${EXPECTED} Without a colon, ` +
-        'the exports default, app, handler and server are tried in this order.',
+        'the exports default, app, handler, server and fetch are tried in this order.',
     )
   }
   const parenthesis = source.indexOf('(')

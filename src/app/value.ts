@@ -24,6 +24,18 @@ export function isPropertied(value: unknown): value is object {
   return isObject(value) || typeof value === 'function'
 }
 
+/** Whether the value has a function under each of these names. Routers that answer to any name at all have none of them. */
+export function hasMethods<Name extends string>(
+  value: unknown,
+  names: readonly Name[],
+): value is Record<Name, (...parameters: unknown[]) => unknown> {
+  return isPropertied(value) && names.every((name) => name in value && isFunction(Reflect.get(value, name)))
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
 /** An object literal. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (!isObject(value)) return false

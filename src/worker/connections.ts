@@ -62,10 +62,17 @@ export function trackConnections(server: Server): Connections {
     onEmpty: () => {},
   }
 
-  // Before the app's own listeners, which may end the connection or the request.
-  server.prependListener('connection', (socket: Socket) => {
+  function follow(socket: Socket): void {
     sockets.add(socket)
     socket.on('close', socketClosed)
+  }
+
+  // Before the app's own listeners, which may end the connection or the request.
+  server.prependListener('connection', follow)
+  // Only a server with TLS has this event. From then on requests are those of the encrypted socket, which holds the other.
+  server.prependListener('secureConnection', (socket: Socket) => {
+    follow(socket)
+    sockets.delete(Reflect.get(socket, '_parent'))
   })
   for (const event of requestEvents) {
     if (event === 'request' || server.listenerCount(event) > 0) server.prependListener(event, admit)

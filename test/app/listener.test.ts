@@ -168,9 +168,13 @@ describe('a middleware', () => {
 describe('a factory without its call', () => {
   const listener = () => {}
   const factories: [string, unknown, string][] = [
-    ['a function', () => listener, 'returned a function instead of answering'],
-    ['a promise of a function', async () => listener, 'returned a function instead of answering'],
-    ['a server', () => createServer(), 'returned a server instead of answering'],
+    ['a function', () => listener, 'returned a function with 0 parameters instead of answering'],
+    [
+      'a promise of a function',
+      async () => listener,
+      'returned a function with 0 parameters instead of answering',
+    ],
+    ['a server', () => createServer(), 'returned an instance of Server instead of answering'],
     ['a function, from options', (_options: unknown) => listener, 'returned a function'],
   ]
   for (const [what, factory, says] of factories) {

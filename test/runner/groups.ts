@@ -14,10 +14,10 @@ export interface Group {
 
 const sources = path.join(projectFolder, 'test')
 /** Folders whose tests start real processes; every other one holds units. */
-const processFolders = ['process', 'chaos', 'long', 'systemd']
+const processFolders = ['process', 'chaos', 'long', 'systemd', 'apps']
 /** The tests that lie beside the folders. */
 const topLevel = '.'
-const noTests = ['fixtures', 'runner', 'apps']
+const noTests = ['fixtures', 'runner']
 
 function unitFolders(): string[] {
   return readdirSync(sources, { withFileTypes: true })
@@ -29,6 +29,7 @@ const groups: Group[] = [
   { name: 'units', folders: [topLevel, ...unitFolders()], concurrency: 2 },
   { name: 'process', folders: ['process', 'chaos'], concurrency: 2 },
   { name: 'systemd', folders: ['systemd'], concurrency: 1 },
+  { name: 'apps', folders: ['apps'], concurrency: 2 },
   { name: 'long', folders: ['long'], concurrency: 1 },
   ...[22, 24, 26].map((nodeMajor) => ({
     name: `node-${nodeMajor}`,
@@ -63,7 +64,7 @@ export function testFiles(group: Group): string[] {
   const folders = group.folders.filter((folder) => existsSync(path.join(sources, folder)))
   return folders.flatMap((folder) =>
     readdirSync(path.join(sources, folder), { recursive: folder !== topLevel, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.test.ts'))
+      .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
       .map((name) => path.join(projectFolder, 'dist/test', folder, name.replace(/\.ts$/, '.js')))
       .sort(),
   )

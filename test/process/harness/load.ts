@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import http from 'node:http'
 import type { TestContext } from 'node:test'
 import { poll } from './poll.js'
-import { type Answer, type Identity, RequestFailure, request, type Target } from './request.js'
+import { type Answer, agentFor, type Identity, RequestFailure, request, type Target } from './request.js'
 
 export interface LoadOptions {
   /** Clients that keep their connection. */
@@ -11,6 +10,8 @@ export interface LoadOptions {
   fresh?: number
   /** Milliseconds each request takes in its handler. */
   duration?: number
+  /** Where the app says who it is. */
+  path?: string
   /** A folder in which each worker notes the requests it began, in a file named by its pid. */
   journal?: string
   /** Milliseconds without an answer that make it a failure. */
@@ -48,7 +49,7 @@ export interface Load {
  * again, so each failure is one that a user would have seen.
  */
 export function startLoad(t: TestContext, target: Target, options: LoadOptions = {}): Load {
-  const { keepAlive = 4, fresh = 4, duration, journal, timeout = 15_000 } = options
+  const { keepAlive = 4, fresh = 4, duration, journal, path = '/', timeout = 15_000 } = options
   const tally: Tally = { answered: 0, failures: [], pids: new Map(), versions: new Map() }
   let running = true
 
@@ -58,12 +59,12 @@ export function startLoad(t: TestContext, target: Target, options: LoadOptions =
   })
 
   async function client(kind: Failure['client'], number: number): Promise<void> {
-    const agent = new http.Agent({ keepAlive: kind === 'keep-alive', maxSockets: 1 })
+    const agent = agentFor(target, { keepAlive: kind === 'keep-alive', maxSockets: 1 })
     let pid: number | undefined
     for (let count = 0; running; count++) {
       const id = `${kind}-${number}-${count}`
       try {
-        const answer = await request(target, `/?id=${id}&${query}`, { agent, timeout })
+        const answer = await request(target, `${path}?id=${id}&${query}`, { agent, timeout })
         pid = kind === 'keep-alive' ? answer.pid : undefined
         record(tally, kind, id, answer)
       } catch (error) {

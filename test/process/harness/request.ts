@@ -1,9 +1,12 @@
 import http from 'node:http'
+import https from 'node:https'
 
 /** Where a server is reached. */
 export interface Target {
   port: number
   socketPath?: string
+  /** It speaks TLS, with a certificate that nobody vouches for. */
+  secure?: boolean
 }
 
 export interface RequestOptions {
@@ -37,12 +40,19 @@ export class RequestFailure extends Error {
   }
 }
 
+/** An agent for the protocol that the target speaks. */
+export function agentFor(target: Target, options: http.AgentOptions): http.Agent {
+  return target.secure ? new https.Agent(options) : new http.Agent(options)
+}
+
 /** One request, never tried again. */
 export function request(target: Target, path = '/', options: RequestOptions = {}): Promise<Answer> {
   const { method = 'GET', body, headers = {}, agent = false, host = '127.0.0.1', timeout = 30_000 } = options
   const where = target.socketPath ? { socketPath: target.socketPath } : { host, port: target.port }
   return new Promise((resolve, reject) => {
-    const sent = http.request({ ...where, method, path, headers, agent }, (response) => {
+    const protocol = target.secure ? https : http
+    const details = { ...where, method, path, headers, agent, rejectUnauthorized: false }
+    const sent = protocol.request(details, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {

@@ -23,6 +23,8 @@ export interface ServerOptions {
   args?: string[]
   env?: Record<string, string>
   cwd?: string
+  /** The Node that runs it, where a test needs another one than the runner's. */
+  node?: string
   /** Wait for the first generation to be ready. */
   waitForReady?: boolean
   /** Milliseconds until the server must be ready. */
@@ -75,11 +77,12 @@ function spawnServer(t: TestContext, options: ServerOptions): Server {
   const token = randomUUID()
   const args = options.args ?? []
   const app = options.app === undefined ? probeApp : options.app
-  const command = [...(options.prefix ?? []), serverNode, options.script ?? script]
+  const node = options.node ?? serverNode
+  const command = [...(options.prefix ?? []), node, options.script ?? script]
   if (!args.some((arg) => arg === '-b' || arg.startsWith('--bind'))) command.push('-b', '127.0.0.1:0')
   command.push(...args, ...(app === null ? [] : [app]))
 
-  const [file = serverNode, ...rest] = command
+  const [file = node, ...rest] = command
   const child = spawn(file, rest, {
     cwd: options.cwd ?? projectFolder,
     env: { ...plainEnvironment(), [tokenName]: token, ...options.env },

@@ -1,0 +1,33 @@
+import path from 'node:path'
+import type { TestContext } from 'node:test'
+import type { Target } from '../process/harness/request.js'
+import { type Server, startServer } from '../process/harness/server.js'
+import { nodeBinary } from '../runner/node-binary.js'
+import type { TestedApp } from './catalogue.js'
+import { servedFolder } from './installation.js'
+
+const fixtures = path.join(servedFolder, 'certificate')
+
+/** How the real command is started for an app of the catalogue. */
+export function commandOf({ app, folder = '.', node }: TestedApp) {
+  return {
+    app,
+    cwd: path.join(servedFolder, folder),
+    env: { KEY: path.join(fixtures, 'key.pem'), CERTIFICATE: path.join(fixtures, 'certificate.pem') },
+    ...(node && { node: nodeBinary(node) }),
+  }
+}
+
+/** Serves an app with two workers. */
+export async function deploy(
+  t: TestContext,
+  app: TestedApp,
+  args: string[] = [],
+): Promise<{ server: Server; target: Target }> {
+  const server = await startServer(t, {
+    ...commandOf(app),
+    args: ['-w', '2', '--drain-linger', '1', ...args],
+    deadline: 60_000,
+  })
+  return { server, target: { port: server.port, secure: app.secure === true } }
+}
