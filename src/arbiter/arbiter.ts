@@ -3,6 +3,8 @@ import { resolveIdentity } from '../machine/identity.js'
 import { createLogger } from '../observe/logger.js'
 import { openOutput } from '../observe/output.js'
 import type { Settings } from '../settings/settings.js'
+import { unusedSockets } from '../sockets/inherited.js'
+import { passedSockets } from '../systemd/activation.js'
 import { bindAll } from './listeners.js'
 import { createPidfile } from './pidfile.js'
 import { startShell } from './shell.js'
@@ -44,7 +46,8 @@ export async function runArbiter(start: {
       cleanUp.push(() => pidfile.remove())
     }
     const identity = await resolveIdentity(settings)
-    const listeners = await bindAll(settings.bind, identity, {
+    const passed = passedSockets(process.env, process.pid)
+    const listeners = await bindAll(settings.bind, identity, passed, {
       onBusy: (text) => log.warning(text),
       stop: stop.signal,
     })
@@ -54,6 +57,11 @@ export async function runArbiter(start: {
       listeners.remove()
     })
     if (stop.signal.aborted) return 0
+    for (const { fd, name } of unusedSockets(settings.bind, passed)) {
+      log.warning(
+        `systemd passed a socket that no --bind names: ${name}. Without --bind all are used, or add --bind fd://${fd}.`,
+      )
+    }
     for (const { url } of listeners.bound) log.info(`Listening at: ${url} (${process.pid})`)
     const shell = startShell({ ...start, log, listeners, identity, stderr: output.write })
     heed = shell.heed

@@ -9,6 +9,7 @@ const arbiterVariables = [
   'LISTEN_PID',
   'LISTEN_FDS',
   'LISTEN_FDNAMES',
+  'LISTEN_PIDFDID',
   'NWORKERS_INHERITED_FDS',
   // Node would take the worker for one of node:cluster or of another parent's channel.
   'NODE_UNIQUE_ID',

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Identity } from '../machine/identity.js'
 import type { BindAddress } from '../sockets/address.js'
 import { type BoundAddress, bindAddress } from '../sockets/bind.js'
+import { adoptSocket, descriptorsOf, type PassedSocket } from '../sockets/inherited.js'
 
 /** The listening sockets of the arbiter, in the order of `--bind`. */
 export interface Listeners {
@@ -19,12 +20,14 @@ export interface Listeners {
  * Binds every address or none. An address in use is tried again for some seconds, since its holder may be leaving.
  *
  * @param identity - whom unix sockets are to belong to, and with which mask
+ * @param passed - the sockets that addresses may name
  * @param waiting.onBusy - is told before each further try
  * @param waiting.stop - ends the waiting; the error is then that of an aborted operation
  */
 export async function bindAll(
   addresses: readonly BindAddress[],
   identity: Identity,
+  passed: readonly PassedSocket[],
   waiting: { onBusy: (text: string) => void; stop: AbortSignal },
 ): Promise<Listeners> {
   const { onBusy, stop: signal } = waiting
@@ -41,6 +44,12 @@ export async function bindAll(
   const umask = identity.umask === undefined ? undefined : process.umask(identity.umask)
   try {
     for (const address of addresses) {
+      if (address.kind === 'fd') {
+        const known = new Set(bound.map(({ fd }) => fd))
+        const fds = descriptorsOf(address, passed).filter((fd) => !known.has(fd))
+        for (const fd of fds) bound.push(adoptSocket(fd, passed))
+        continue
+      }
       bound.push(await bindAddress(address, { onBusy, wait }))
       if (address.kind === 'unix') giveAway(address.path, identity)
     }

@@ -1,32 +1,61 @@
 import { fileURLToPath } from 'node:url'
+import { configure } from '../config/configure.js'
 import { createError } from '../errors.js'
-import { resolveSettings } from '../settings/resolve.js'
 import { serviceUnit } from '../systemd/service-unit.js'
+import { socketUnit } from '../systemd/socket-unit.js'
 import { parseCommandLine } from './command-line.js'
-import { print } from './terminal.js'
+import { forward, print } from './terminal.js'
 
 const script = fileURLToPath(new URL('../../../bin/nworkers.js', import.meta.url))
 
-const usage = `Usage: nworkers init systemd [options] APP
+const usage = `Usage: nworkers init systemd [--with-socket | --socket] [options] APP
 
 Prints a service unit that runs APP with these options, as few rights as Node needs and the time-outs that fit.
 --user and --group become User= and Group= of the unit; without them systemd makes up a user for the service alone.
 
-The options are those of "nworkers --help". Write the output to /etc/systemd/system/NAME.service, where NAME is --name, else the name of the app.`
+  --with-socket  The service gets its sockets from a socket unit, so that a restart loses no connection.
+  --socket       Print that socket unit; --bind says where it listens.
+
+All other options are those of "nworkers --help". Write the output to /etc/systemd/system/NAME.service (or .socket),
+where NAME is --name, else the name of the app.`
+
+type Kind = 'service' | 'service with a socket' | 'socket'
+
+const kinds: Readonly<Record<string, Kind>> = {
+  '--with-socket': 'service with a socket',
+  '--socket': 'socket',
+}
 
 /**
- * Prints a unit. Only what the command line says goes into it, since the environment it will run in is another one.
+ * Prints a unit. Of what the shell's environment says nothing goes into it, since the service will have another one.
  * Returns the exit code.
  * @throws what is wrong with the command line or a setting.
  */
 export async function initSystemd(words: readonly string[]): Promise<number> {
-  const { action, given } = await parseCommandLine(words)
+  const wanted = words.filter((word) => Object.hasOwn(kinds, word))
+  const { action, given } = await parseCommandLine(words.filter((word) => !wanted.includes(word)))
   if (action === 'help') {
     print(usage)
     return 0
   }
+  const [kind = 'service', ...more] = wanted.map((word) => kinds[word])
   if (action !== 'serve') throw createError('NWORKERS_E_USAGE', `--${action} does not go with init systemd.`)
-  const { settings } = resolveSettings({ commandLine: given, env: {}, cwd: process.cwd() })
-  print(serviceUnit({ command: [process.execPath, script], given, settings }).trimEnd())
+  if (more.length > 0) {
+    throw createError('NWORKERS_E_USAGE', 'Of --socket and --with-socket only one can be printed at a time.')
+  }
+  const { settings } = await configure(
+    { commandLine: given, env: {}, cwd: process.cwd() },
+    { onOutput: forward },
+  )
+  const text =
+    kind === 'socket'
+      ? socketUnit({ given, settings })
+      : serviceUnit({
+          command: [process.execPath, script],
+          given,
+          settings,
+          hasSocketUnit: kind === 'service with a socket',
+        })
+  print(text.trimEnd())
   return 0
 }

@@ -1,4 +1,5 @@
 import type { Start } from '../settings/resolve.js'
+import { ownEnvironment } from '../systemd/activation.js'
 import { readCommandArguments } from './command-arguments.js'
 import { parseCommandLine } from './command-line.js'
 import { subcommandNamed } from './subcommand.js'
@@ -15,7 +16,7 @@ async function run(words: readonly string[]): Promise<number> {
   const start = async (): Promise<Start> => ({
     commandLine: given,
     commandArguments: await readCommandArguments(process.env),
-    env: process.env,
+    env: ownEnvironment(process.env, process.pid),
     cwd: process.cwd(),
   })
   switch (action) {

@@ -1,11 +1,12 @@
 import { type BindAddress, bindText, parseAddress } from '../sockets/address.js'
+import { passedAddresses } from '../systemd/activation.js'
 import { numberForm } from './form.js'
 import { repeated, type ValueType } from './value.js'
 
 /** Addresses to bind. */
 export const addresses: ValueType<BindAddress[]> = repeated({
   metavar: 'ADDRESS',
-  expected: 'HOST:PORT, :PORT, PORT, [IPV6]:PORT or unix:PATH, with a port from 0 to 65535',
+  expected: 'HOST:PORT, :PORT, PORT, [IPV6]:PORT, unix:PATH or fd://NAME, with a port from 0 to 65535',
   form: numberForm({ minimum: 0, maximum: 65_535 }),
   parse: parseAddress,
   gather: (items) => items,
@@ -18,5 +19,14 @@ export const publicPort: ValueType<BindAddress[]> = repeated({
   expected: 'a port from 0 to 65535',
   parse: (given) => (/^\d+$/.test(given) ? parseAddress(`:${given}`) : undefined),
   gather: (items) => items,
+  write: addresses.write,
+})
+
+/** Every socket that systemd passed, given their number. */
+export const passedSockets: ValueType<BindAddress[]> = repeated({
+  metavar: 'N',
+  expected: 'a number of sockets',
+  parse: (given) => (/^\d{1,4}$/.test(given) ? passedAddresses(Number(given)) : undefined),
+  gather: (items) => items.flat(),
   write: addresses.write,
 })

@@ -13,7 +13,8 @@ tells more. An empty variable counts as unset. \`nworkers --print-config APP\` s
 came from.
 
 - **DURATION** is \`500ms\`, \`30s\`, \`2m\` or \`1h\`; a bare number is seconds.
-- **ADDRESS** is \`HOST:PORT\`, \`[IPV6]:PORT\`, \`:PORT\` (every IPv4 interface), \`PORT\` (127.0.0.1 alone) or \`unix:PATH\`.
+- **ADDRESS** is \`HOST:PORT\`, \`[IPV6]:PORT\`, \`:PORT\` (every IPv4 interface), \`PORT\` (127.0.0.1 alone), \`unix:PATH\`, or
+  \`fd://NAME\` or \`fd://N\` for a listening socket that systemd passed, by its name or its descriptor.
   Port 0 lets the system choose; the log says which it was. The variable \`PORT\` means \`0.0.0.0:$PORT\`.
 - A flag given twice counts the last time, unless it can be repeated. A variable parts several values with commas.
 `

@@ -1,4 +1,5 @@
-import { addresses, publicPort } from './addresses.js'
+import { addresses, passedSockets, publicPort } from './addresses.js'
+import { longestBacklog } from './backlog.js'
 import { count, surge, workerCount } from './count.js'
 import { directory } from './directory.js'
 import { duration, positiveDuration } from './duration.js'
@@ -143,15 +144,20 @@ export const table: { [Name in SettingName]: Setting<Settings[Name]> } = {
     group: 'Sockets',
     type: addresses,
     alias: 'b',
-    variables: [{ name: 'PORT', type: publicPort }],
+    variables: [
+      { name: 'LISTEN_FDS', type: passedSockets },
+      { name: 'PORT', type: publicPort },
+    ],
     default: '127.0.0.1:8000',
-    doc: 'An address to listen at: HOST:PORT, :PORT (every interface), PORT (127.0.0.1), [IPV6]:PORT or unix:PATH; repeat it for more.',
+    doc: 'An address to listen at: HOST:PORT, :PORT (every interface), PORT (127.0.0.1), [IPV6]:PORT, unix:PATH, or fd://NAME for a socket passed by systemd; repeat it for more.',
   },
   backlog: {
     group: 'Sockets',
     type: count(1, 2_147_483_647),
+    // Sockets that systemd passed listen already, with the longest queue unless their unit says otherwise.
+    variables: [{ name: 'LISTEN_FDS', type: longestBacklog }],
     default: '2048',
-    doc: 'How many connections may wait in the queue of a socket; the kernel may have a lower limit.',
+    doc: 'How many connections may wait in the queue of a socket; the kernel may have a lower limit, which is the default where systemd passes sockets.',
   },
   keepAlive: {
     group: 'Connections',

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createError, type NworkersError } from '../errors.js'
-import { type BindAddress, formatAddress } from './address.js'
+import { formatAddress, type ListenAddress } from './address.js'
 import { bindHandle } from './handle.js'
 import { findHolder, type Holder } from './holder.js'
 import { once } from './once.js'
@@ -16,7 +16,7 @@ export interface BoundAddress {
   /** What `send` of a child process takes to give it one more copy. Not after `close`. */
   share(): SendHandle
   /** With the numeric host and the real port. */
-  readonly address: BindAddress
+  readonly address: ListenAddress
   /** How logs name it. */
   readonly url: string
   /** Closes this process's copy. The path of a unix socket stays, and copies elsewhere serve on. */
@@ -41,7 +41,7 @@ const tries = 5
 const pause = 1000
 
 /** Binds an address. Throws `NWORKERS_E_ADDRESS_IN_USE` after five tries a second apart, or `NWORKERS_E_ADDRESS`. */
-export async function bindAddress(address: BindAddress, options: BindOptions = {}): Promise<BoundAddress> {
+export async function bindAddress(address: ListenAddress, options: BindOptions = {}): Promise<BoundAddress> {
   const { onBusy = () => {}, wait = delay } = options
   const numeric = await resolveHost(address)
   for (let attempt = 1; ; attempt += 1) {
@@ -58,14 +58,14 @@ export async function bindAddress(address: BindAddress, options: BindOptions = {
   }
 }
 
-async function bindOnce(address: BindAddress): Promise<BoundAddress> {
+async function bindOnce(address: ListenAddress): Promise<BoundAddress> {
   if (address.kind === 'unix') {
     const bound = await bindPath(address.path)
     return { ...bound, address, url: formatAddress(address) }
   }
   const { host, port } = address
   const handle = bindHandle({ host, port, family: isIP(host) === 6 ? 6 : 4 })
-  const real: BindAddress = { ...address, port: handle.port ?? port }
+  const real: ListenAddress = { ...address, port: handle.port ?? port }
   return {
     fd: handle.fd,
     share: handle.share,
@@ -76,7 +76,7 @@ async function bindOnce(address: BindAddress): Promise<BoundAddress> {
   }
 }
 
-async function resolveHost(address: BindAddress): Promise<BindAddress> {
+async function resolveHost(address: ListenAddress): Promise<ListenAddress> {
   if (address.kind === 'unix' || isIP(address.host) !== 0) return address
   try {
     return { ...address, host: (await lookup(address.host)).address }
@@ -90,7 +90,7 @@ function isInUse(error: unknown): boolean {
   return error instanceof PathRefused ? error.inUse : codeOf(error) === 'EADDRINUSE'
 }
 
-async function inUse(address: BindAddress, error: unknown): Promise<NworkersError> {
+async function inUse(address: ListenAddress, error: unknown): Promise<NworkersError> {
   const named =
     error instanceof PathRefused && error.pid !== undefined ? { pid: error.pid, name: '' } : undefined
   return createError(
@@ -106,11 +106,11 @@ export function describe(holder: Holder | undefined): string {
   return ` by process ${holder.pid}${holder.name === '' ? '' : ` (${holder.name})`}`
 }
 
-function refusal(address: BindAddress, error: unknown): NworkersError {
+function refusal(address: ListenAddress, error: unknown): NworkersError {
   return createError('NWORKERS_E_ADDRESS', formatAddress(address), reasonOf(address, error))
 }
 
-function reasonOf(address: BindAddress, error: unknown): string {
+function reasonOf(address: ListenAddress, error: unknown): string {
   if (error instanceof PathRefused) return error.message
   const code = codeOf(error)
   if (address.kind === 'unix') {

@@ -26,6 +26,11 @@ type BoundSocketClass = new (
   close(): void
 }
 
+interface SocketName {
+  address?: string
+  port?: number
+}
+
 /** What `node:cluster` binds with in every Node line: a handle, or a negative error number. */
 type CreateServerHandle = (
   address: string | null,
@@ -33,7 +38,7 @@ type CreateServerHandle = (
   addressType: 4 | 6 | -1,
   fd?: number,
   flags?: number,
-) => number | { fd: number; getsockname?: (out: { port?: number }) => number; close(): void }
+) => number | { fd: number; getsockname?: (out: SocketName) => number; close(): void }
 
 /**
  * Binds a numeric address or a path and never listens.
@@ -44,6 +49,23 @@ export function bindHandle(endpoint: Endpoint): BoundHandle {
   return typeof boundSocket === 'function'
     ? bindWithClass(boundSocket as BoundSocketClass, endpoint)
     : bindWithMaker(Reflect.get(net, '_createServerHandle') as CreateServerHandle, endpoint)
+}
+
+/**
+ * Takes over a socket that was bound elsewhere; its host is undefined for a unix socket. Closing it leaves the path of a
+ * unix socket alone, which libuv removes only where it has bound it itself.
+ */
+export function adoptHandle(fd: number): BoundHandle & { host: string | undefined } {
+  const handle = openDescriptor(fd)
+  const name: SocketName = {}
+  handle.getsockname?.(name)
+  return {
+    fd,
+    share: () => handle as unknown as SendHandle,
+    host: name.address,
+    port: name.port,
+    close: () => handle.close(),
+  }
 }
 
 function bindWithClass(BoundSocket: BoundSocketClass, endpoint: Endpoint): BoundHandle {
@@ -69,7 +91,7 @@ function bindWithMaker(createServerHandle: CreateServerHandle, endpoint: Endpoin
   if ('path' in endpoint) return { fd: handle.fd, share, port: undefined, close: () => handle.close() }
 
   // libuv holds EADDRINUSE of a TCP bind back until the socket is used for the first time.
-  const name: { port?: number } = {}
+  const name: SocketName = {}
   const error = handle.getsockname?.(name) ?? 0
   if (error !== 0) {
     handle.close()
@@ -83,10 +105,14 @@ function bindWithMaker(createServerHandle: CreateServerHandle, endpoint: Endpoin
  * since the descriptor is not its own.
  */
 function shareDescriptor(fd: number): SendHandle {
+  return openDescriptor(fd) as unknown as SendHandle
+}
+
+function openDescriptor(fd: number): Exclude<ReturnType<CreateServerHandle>, number> {
   const createServerHandle = Reflect.get(net, '_createServerHandle') as CreateServerHandle
   const handle = createServerHandle(null, 0, -1, fd, 0)
   if (typeof handle === 'number') throw systemError(handle)
-  return handle as unknown as SendHandle
+  return handle
 }
 
 function systemError(number: number): Error {

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { isIPv6, SocketAddress } from 'node:net'
-import type { BindAddress } from './address.js'
+import type { ListenAddress } from './address.js'
 
 /** A process that holds a listening socket. */
 export interface Holder {
@@ -16,7 +16,7 @@ const listening = '0A'
  * The process that holds this address, the topmost one where several share it.
  * Undefined where it can't be known: not on Linux, or the process belongs to another user.
  */
-export async function findHolder(address: BindAddress): Promise<Holder | undefined> {
+export async function findHolder(address: ListenAddress): Promise<Holder | undefined> {
   const inodes = address.kind === 'tcp' ? await tcpInodes(address) : await unixInodes(address.path)
   if (inodes.size === 0) return undefined
   const holders = await processesWith(inodes)

@@ -10,5 +10,6 @@ export function exampleUnit(): string {
     command: ['/usr/bin/node', `${folder}/node_modules/nworkers/bin/nworkers.js`],
     given,
     settings: { ...settings, chdir: folder },
+    hasSocketUnit: false,
   })
 }

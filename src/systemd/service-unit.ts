@@ -13,6 +13,8 @@ export interface Service {
   /** What the user said; it becomes the command line of the service. */
   given: Given
   settings: Settings
+  /** The sockets come from a socket unit of the same name. */
+  hasSocketUnit: boolean
 }
 
 /** Time for what is not measured by a deadline of nworkers: the last lines of logs, the exit. Seconds. */
@@ -23,13 +25,14 @@ const firstFreePort = 1024
 
 /** The service unit of an app: with the time-outs that fit its settings, and no more rights than Node needs. */
 export function serviceUnit(service: Service): string {
-  const { settings } = service
+  const { settings, hasSocketUnit } = service
   const name = unitName(settings)
   return `# Made by "nworkers init systemd"; its manual is docs/systemd.md of nworkers.
 [Unit]
 Description=${name}, served by nworkers
 Wants=network-online.target
 After=network-online.target
+${hasSocketUnit ? `Requires=${name}.socket\nAfter=${name}.socket\n` : ''}\
 # An app that can't boot, since its database is away for instance, is tried again for as long as that takes.
 StartLimitIntervalSec=0
 
@@ -63,15 +66,15 @@ OOMPolicy=continue
 
 # /run/${name}, for unix sockets and a pidfile. What else the app writes to needs StateDirectory= or ReadWritePaths=.
 RuntimeDirectory=${name}
-${writablePaths(name, settings)}${hardening(service)}
+${writablePaths(name, service)}${hardening(service)}
 [Install]
 WantedBy=multi-user.target
 `
 }
 
 /** The options that the unit does not say in a better way, and the app. */
-function serviceWords({ given, settings }: Service): string[] {
-  const elsewhere = new Set(['app', 'chdir', 'user', 'group'])
+function serviceWords({ given, settings, hasSocketUnit }: Service): string[] {
+  const elsewhere = new Set(['app', 'config', 'chdir', 'user', 'group', ...(hasSocketUnit ? ['bind'] : [])])
   const options = allSettings.flatMap(({ name, type }) => {
     if (elsewhere.has(name)) return []
     const texts = given[name] ?? []
@@ -79,7 +82,8 @@ function serviceWords({ given, settings }: Service): string[] {
       type.metavar === undefined && text === 'true' ? `--${flagOf(name)}` : `--${flagOf(name)}=${text}`,
     )
   })
-  return [...options, settings.app]
+  const config = settings.config === undefined ? [] : [`--config=${settings.config}`]
+  return [...config, ...options, ...(given.app ?? [])]
 }
 
 function identity({ user, group }: Settings): string {
@@ -92,10 +96,12 @@ function identity({ user, group }: Settings): string {
   return lines.join('\n')
 }
 
-function writablePaths(name: string, { pid, bind, chdir }: Settings): string {
+function writablePaths(name: string, { settings, hasSocketUnit }: Service): string {
+  const { pid, bind, chdir } = settings
+  const own = hasSocketUnit ? [] : bind
   const files = [
     ...(pid === undefined ? [] : [path.resolve(chdir, pid)]),
-    ...bind.flatMap((address) => (address.kind === 'unix' ? [path.resolve(chdir, address.path)] : [])),
+    ...own.flatMap((address) => (address.kind === 'unix' ? [path.resolve(chdir, address.path)] : [])),
   ]
   const folders = new Set(files.map((file) => path.dirname(file)))
   folders.delete(`/run/${name}`)
@@ -103,11 +109,11 @@ function writablePaths(name: string, { pid, bind, chdir }: Settings): string {
 }
 
 /** What takes rights away. `systemd-analyze security` gives it 1.7 at most, where 10 is worst. */
-function hardening({ command, settings }: Service): string {
+function hardening({ command, settings, hasSocketUnit }: Service): string {
   const bindsLowPort = settings.bind.some(
     (address) => address.kind === 'tcp' && address.port > 0 && address.port < firstFreePort,
   )
-  const capabilities = bindsLowPort ? 'CAP_NET_BIND_SERVICE' : ''
+  const capabilities = bindsLowPort && !hasSocketUnit ? 'CAP_NET_BIND_SERVICE' : ''
   const needsHome = [...command, settings.chdir].some((file) => /^\/(home|root|run\/user)(\/|$)/.test(file))
   return `
 NoNewPrivileges=yes

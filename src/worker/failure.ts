@@ -1,7 +1,7 @@
 import { describeThrown } from '../app/stack.js'
 import { createError, NworkersError } from '../errors.js'
 import type { FailedMessage } from '../ipc/messages.js'
-import { type BindAddress, parseAddress } from '../sockets/address.js'
+import { type ListenAddress, parseAddress } from '../sockets/address.js'
 import { describe } from '../sockets/bind.js'
 import { findHolder } from '../sockets/holder.js'
 import { ListenError } from './listeners.js'
@@ -31,6 +31,7 @@ async function listenFailure({ url, code }: ListenError): Promise<FailedMessage>
   return { type: 'failed', code, exitCode, message, url }
 }
 
-function addressOf(url: string): BindAddress | undefined {
-  return parseAddress(url.replace(/^https?:\/\//, ''))
+function addressOf(url: string): ListenAddress | undefined {
+  const address = parseAddress(url.replace(/^https?:\/\//, ''))
+  return address?.kind === 'fd' ? undefined : address
 }

@@ -61,6 +61,20 @@ test('a low port, a path elsewhere and a program in a home are allowed for', () 
   has(lines('--chdir', '/root', 'app'), 'ProtectHome=read-only')
 })
 
+test('behind a socket unit the service binds nothing; the addresses are in the socket unit', () => {
+  const address = ['-b', ':80', '-b', '[::1]:81', '-b', 'unix:/run/shop/a.sock', '-n', 'shop']
+  const service = lines('--with-socket', '-w2', ...address, 'app')
+  has(service, start('--workers=2 --name=shop app'), 'Requires=shop.socket', 'After=shop.socket')
+  has(service, 'CapabilityBoundingSet=')
+  assert.ok(!service.some((line) => line.startsWith('ReadWritePaths=')))
+
+  const socket = lines('--socket', ...address, 'app')
+  has(socket, 'ListenStream=0.0.0.0:80', 'ListenStream=[::1]:81', 'ListenStream=/run/shop/a.sock')
+  has(socket, 'Accept=no', 'WantedBy=sockets.target')
+  assert.ok(!socket.some((line) => line.startsWith('Backlog=')), 'as long as the kernel allows')
+  has(lines('--socket', '--backlog', '77', 'app'), 'ListenStream=127.0.0.1:8000', 'Backlog=77')
+})
+
 test('words are quoted as systemd wants them', () => {
   const word = 'app:create({"at":"50% of $HOME","path":"C:\\\\x"})'
   assert.equal(
@@ -75,6 +89,8 @@ const refused: [words: string[], message: RegExp][] = [
   [['systemd'], /No APP is given/],
   [['systemd', '--wrokers', '2', 'app'], /Unknown option --wrokers\. Did you mean --workers\?/],
   [['systemd', '-w', '0', 'app'], /Invalid value for --workers: 0\./],
+  [['systemd', '--socket', '--with-socket', 'app'], /only one can be printed at a time/],
+  [['systemd', '--socket', '-b', 'fd://3', 'app'], /fd:\/\/3 is a socket that is passed already/],
   [['systemd', '--print-config', 'app'], /--print-config does not go with init systemd\./],
 ]
 for (const [words, message] of refused) {

@@ -52,7 +52,7 @@ const refused: [words: string[], env: Record<string, string>, stderr: string][] 
   [
     ['-b', 'localhost', 'app'],
     {},
-    'Invalid value for --bind: localhost. Expected HOST:PORT, :PORT, PORT, [IPV6]:PORT or unix:PATH, with a port from 0 to 65535.',
+    'Invalid value for --bind: localhost. Expected HOST:PORT, :PORT, PORT, [IPV6]:PORT, unix:PATH or fd://NAME, with a port from 0 to 65535.',
   ],
   [['--bnid', ':1', 'app'], {}, 'Unknown option --bnid. Did you mean --bind?'],
   [

@@ -12,7 +12,12 @@ const duplicates = (words: readonly string[]) => words.filter((word, index) => w
 test('flags, aliases and variables are unique', () => {
   assert.deepEqual(duplicates(allSettings.map(({ name }) => flagOf(name))), [])
   assert.deepEqual(duplicates(allSettings.flatMap(({ alias = [] }) => alias)), [])
-  assert.deepEqual(duplicates(allSettings.flatMap(variablesOf).map(({ name }) => name)), [])
+  const variables = allSettings.flatMap(variablesOf).map(({ name }) => name)
+  assert.deepEqual(
+    duplicates(variables),
+    ['LISTEN_FDS'],
+    'sockets that are passed have an address and a backlog',
+  )
 })
 
 test('no setting takes a variable that describes a worker', () => {

@@ -5,6 +5,8 @@ import { type BindAddress, bindText, formatAddress, parseAddress } from '../../s
 const tcp = (host: string, port: number): BindAddress => ({ kind: 'tcp', host, port })
 const unix = (path: string): BindAddress => ({ kind: 'unix', path })
 
+const passed = (name: string): BindAddress => ({ kind: 'fd', name })
+
 const addresses: [text: string, address: BindAddress, url: string][] = [
   ['127.0.0.1:8000', tcp('127.0.0.1', 8000), 'http://127.0.0.1:8000'],
   ['localhost:80', tcp('localhost', 80), 'http://localhost:80'],
@@ -20,6 +22,8 @@ const addresses: [text: string, address: BindAddress, url: string][] = [
   ['unix:///run/x.sock', unix('/run/x.sock'), 'unix:/run/x.sock'],
   ['unix://x.sock', unix('x.sock'), 'unix:x.sock'],
   ['unix:with space:1', unix('with space:1'), 'unix:with space:1'],
+  ['fd://3', passed('3'), 'fd://3'],
+  ['fd://app.socket', passed('app.socket'), 'fd://app.socket'],
 ]
 
 const mistakes = [
@@ -45,6 +49,10 @@ const mistakes = [
   'unix:',
   'unix://',
   'unix:a\0b',
+  'fd://',
+  'fd://2',
+  'fd://03',
+  'fd://a:b',
 ]
 
 for (const [text, address, url] of addresses) {

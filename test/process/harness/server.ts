@@ -33,6 +33,8 @@ export interface ServerOptions {
   prefix?: string[]
   /** The descriptor that is its stdout. A socket of the test by default. */
   output?: number
+  /** Give no `--bind`: the addresses come from elsewhere. */
+  withoutBind?: boolean
   /** The script that is run, where it is not the checkout's. */
   script?: string
   /** Where the arbiter's stderr goes, and from where the test reads it. A socket of the test by default. */
@@ -79,7 +81,8 @@ function spawnServer(t: TestContext, options: ServerOptions): Server {
   const app = options.app === undefined ? probeApp : options.app
   const node = options.node ?? serverNode
   const command = [...(options.prefix ?? []), node, options.script ?? script]
-  if (!args.some((arg) => arg === '-b' || arg.startsWith('--bind'))) command.push('-b', '127.0.0.1:0')
+  const isBound = options.withoutBind || args.some((arg) => arg === '-b' || arg.startsWith('--bind'))
+  if (!isBound) command.push('-b', '127.0.0.1:0')
   command.push(...args, ...(app === null ? [] : [app]))
 
   const [file = node, ...rest] = command

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { BootMessage, FromWorker, ToWorker } from '../../../src/ipc/messages.js'
-import type { BindAddress } from '../../../src/sockets/address.js'
+import type { ListenAddress } from '../../../src/sockets/address.js'
 import { type BoundAddress, bindAddress } from '../../../src/sockets/bind.js'
 import { poll, within } from '../../process/harness/poll.js'
 
@@ -37,7 +37,7 @@ export interface WorkerOptions {
   /** A file of `test/fixtures/worker/`, with or without an export. */
   app?: string
   purpose?: BootMessage['purpose']
-  addresses?: BindAddress[]
+  addresses?: ListenAddress[]
   /** Sockets that are bound already, in place of addresses. They stay open after the test. */
   shared?: readonly BoundAddress[]
   settings?: Partial<BootMessage['settings']>
@@ -47,7 +47,7 @@ export interface WorkerOptions {
   waitForReady?: boolean
 }
 
-const local: BindAddress = { kind: 'tcp', host: '127.0.0.1', port: 0 }
+const local: ListenAddress = { kind: 'tcp', host: '127.0.0.1', port: 0 }
 
 /** Starts a worker as an arbiter does: binds, spawns with the descriptors in stdio, and sends the boot message. */
 export async function startWorker(t: TestContext, options: WorkerOptions = {}): Promise<TestWorker> {
