@@ -74,7 +74,16 @@ WantedBy=multi-user.target
 
 /** The options that the unit does not say in a better way, and the app. */
 function serviceWords({ given, settings, hasSocketUnit }: Service): string[] {
-  const elsewhere = new Set(['app', 'config', 'chdir', 'user', 'group', ...(hasSocketUnit ? ['bind'] : [])])
+  // systemd gives a user its supplementary groups by itself.
+  const elsewhere = new Set([
+    'app',
+    'config',
+    'chdir',
+    'user',
+    'group',
+    'initgroups',
+    ...(hasSocketUnit ? ['bind'] : []),
+  ])
   const options = allSettings.flatMap(({ name, type }) => {
     if (elsewhere.has(name)) return []
     const texts = given[name] ?? []

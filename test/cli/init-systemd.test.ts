@@ -29,14 +29,25 @@ function has(printed: string[], ...wanted: string[]): void {
 const start = (words: string) => `ExecStart=${process.execPath} ${root}bin/nworkers.js ${words}`
 
 test('the unit runs what was given, and the environment of the shell is not in it', () => {
-  const printed = lines('-w', 'auto', '-b', ':8080', '--initgroups', '-t2m', 'src/server.ts:app')
-  has(printed, start('--workers=auto --timeout=2m --bind=:8080 --initgroups src/server.ts:app'))
+  const printed = lines('-w', 'auto', '-b', ':8080', '-t2m', 'src/server.ts:app')
+  has(printed, start('--workers=auto --timeout=2m --bind=:8080 src/server.ts:app'))
   has(printed, 'Type=notify', 'KillMode=mixed', `WorkingDirectory=${root.slice(0, -1)}`)
   has(printed, 'RestartPreventExitStatus=2 4', 'RuntimeDirectory=server', 'DynamicUser=yes', 'WatchdogSec=30')
 })
 
 test('user and group become those of the unit, the name names it', () => {
-  const printed = lines('-u', 'www-data', '-g', 'web', '-n', 'my shop', '--chdir', '/usr', 'app')
+  const printed = lines(
+    '-u',
+    'www-data',
+    '-g',
+    'web',
+    '--initgroups',
+    '-n',
+    'my shop',
+    '--chdir',
+    '/usr',
+    'app',
+  )
   has(printed, 'User=www-data', 'Group=web', 'WorkingDirectory=/usr', 'RuntimeDirectory=my-shop')
   has(printed, start('"--name=my shop" app'))
   assert.ok(!printed.includes('DynamicUser=yes'))
