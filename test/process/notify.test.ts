@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { type TestContext, test } from 'node:test'
 import { probeSource, type TemporaryFolder, temporaryFolder } from './harness/application.js'
-import { installWithout } from './harness/installed.js'
+import { installWith } from './harness/installed.js'
 import { poll } from './harness/poll.js'
 import { request } from './harness/request.js'
 import { ended, type Server, startServer } from './harness/server.js'
@@ -27,8 +27,9 @@ while True:
 `
 
 const isMissing = (command: string) => spawnSync(command, ['--version']).status !== 0
-const skip = isMissing('python3') && 'python3, which plays systemd here, is not installed'
-const skipCommand = skip || (isMissing('systemd-notify') && 'systemd-notify is not installed')
+const skip =
+  (isMissing('python3') && 'python3, which plays systemd here, is not installed') ||
+  (isMissing('systemd-notify') && 'systemd-notify is not installed')
 
 /** Listens as systemd does. */
 async function listen(t: TestContext, address = temporaryFolder(t).path('notify.sock')): Promise<Manager> {
@@ -178,22 +179,41 @@ test('WATCHDOG=1 does not come when it is meant for another process', { skip }, 
   assert.ok(!manager.messages().some((message) => 'WATCHDOG' in message))
 })
 
-test('an abstract socket is reached as well', { skip: skipCommand }, async (t) => {
+test('an abstract socket is reached as well', { skip }, async (t) => {
   const manager = await listen(t, `@nworkers-test-${process.pid}`)
   await startNotifying(t, manager)
   await poll(() => manager.states().includes('READY'), { what: 'READY=1 has come' })
 })
 
-test('without node-unix-socket systemd-notify is run, and the order stays', {
-  skip: skipCommand,
+test('with node-unix-socket no process is made for a message, and the order stays', {
+  skip,
 }, async (t) => {
   const manager = await listen(t)
-  const script = installWithout('node-unix-socket', temporaryFolder(t))
-  const server = await startNotifying(t, manager, { script, env: { WATCHDOG_USEC: '300000' } })
+  const script = installWith('node-unix-socket', temporaryFolder(t))
+  if (script === undefined) {
+    t.skip('npm could not install node-unix-socket')
+    return
+  }
+  // A PATH without systemd-notify.
+  const env = { WATCHDOG_USEC: '300000', PATH: '/nonexistent' }
+  const server = await startNotifying(t, manager, { script, env })
   server.signal('SIGHUP')
   await poll(() => manager.states().length === 3, { what: 'the reload is over' })
   assert.deepEqual(manager.states(), ['READY', 'RELOADING', 'READY'])
   await poll(() => manager.messages().some(({ WATCHDOG }) => WATCHDOG === '1'), { what: 'a sign of life' })
   server.signal('SIGTERM')
   assert.deepEqual(await ended(server), { code: 0, signal: null })
+  assert.doesNotMatch(server.log(), /could not be notified/)
+})
+
+test('where neither is there the log says so once, and the service runs', async (t) => {
+  const server = await startServer(t, {
+    env: { NOTIFY_SOCKET: '/nonexistent/notify', PATH: '/nonexistent' },
+  })
+  const after = server.mark()
+  server.signal('SIGHUP')
+  await server.waitForLog(/Ready: generation 2/, { after })
+  server.signal('SIGTERM')
+  assert.deepEqual(await ended(server), { code: 0, signal: null })
+  assert.equal([...server.log().matchAll(/systemd could not be notified/g)].length, 1)
 })
