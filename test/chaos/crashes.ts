@@ -57,5 +57,8 @@ export function isIn(life: Life, pid: number, at: number): boolean {
   return life.pid === pid && life.from - logDelay <= at && at <= life.to
 }
 
-/** The log may tell of a worker a moment after it began, in milliseconds. */
-const logDelay = 1_000
+/**
+ * The log is read a moment after something began, in milliseconds: the driver may be short of processor time just then,
+ * and what it does itself it notes at once.
+ */
+export const logDelay = 1_000

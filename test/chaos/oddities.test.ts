@@ -46,6 +46,12 @@ test('a failed boot is odd unless a broken app was on disk', () => {
   assert.deepEqual(oddities(lines, { broken: [0, 5] }), [])
 })
 
+test('a worker that read the broken app may be told of after the app was mended, but not long after', () => {
+  const late = ['', '', boot, begun, 'Worker 7 (slot 2) exited: boot-failure (exit code 3)', failed]
+  assert.deepEqual(oddities(late, { broken: [0, 2] }), [])
+  assert.equal(oddities(late, { broken: [0, 0.9] }).length, 2)
+})
+
 test('a reload that was rolled back is odd without a broken app, a crash or the end', () => {
   const lines = [begun, boot, failed]
   assert.equal(oddities(lines).length, 1)

@@ -1,4 +1,4 @@
-import { type Crash, isIn } from './crashes.js'
+import { type Crash, isIn, logDelay } from './crashes.js'
 import type { Story, WorkerStory } from './story.js'
 
 /** Something that the server did and that nothing the driver did explains. */
@@ -25,11 +25,13 @@ export function findOddities(
 ): Oddity[] {
   const { crashes, wasBroken, stoppedAt } = causes
   const crashed = (pid: number, at: number) => crashes.some(({ worker }) => isIn(worker, pid, at))
+  /** The app may have been mended between a beginning and the moment at which the log told of it. */
+  const metBroken = (from: number, to: number) => wasBroken(from - logDelay, to)
 
   const isExplained = ({ pid, reason = '', bootedAt, exitedAt = bootedAt }: WorkerStory) =>
     ordinary.has(reason) ||
     crashed(pid, bootedAt) ||
-    (reason.startsWith('boot-') && wasBroken(bootedAt, exitedAt))
+    (reason.startsWith('boot-') && metBroken(bootedAt, exitedAt))
 
   /** A worker that the driver made crash was alive in that time. */
   const wasHit = (from: number, to: number) =>
@@ -49,7 +51,7 @@ export function findOddities(
   const rolledBack = story.reloads
     .filter(({ failure }) => failure !== undefined)
     .filter(({ startedAt, endedAt = startedAt }) => endedAt < stoppedAt)
-    .filter(({ startedAt, endedAt = startedAt }) => !wasBroken(startedAt, endedAt))
+    .filter(({ startedAt, endedAt = startedAt }) => !metBroken(startedAt, endedAt))
     .filter(({ startedAt, endedAt = startedAt }) => !wasHit(startedAt, endedAt))
     .map(({ generation, endedAt = 0, failure }) => ({
       at: endedAt,

@@ -35,7 +35,7 @@ const brokenDeploys = [
 
 test('HUP with a broken app: 0 requests fail, the old generation serves; mended, the new one serves; gunicorn refused 4038 connections and exited 1 (E2)', async (t) => {
   const { path, deploy } = temporaryFolder(t, { 'app.mjs': probeSource('good') })
-  const args = ['-w', '2', '--boot-timeout', '2']
+  const args = ['-w', '2', '--boot-timeout', '5']
   const server = await startServer(t, { app: `${path('app.mjs')}:app`, args })
   const before = server.workers()
   const load = startLoad(t, server)
@@ -66,7 +66,7 @@ test('HUP with a broken app: 0 requests fail, the old generation serves; mended,
 
 test('a worker that misses the boot deadline on a reload is not waited for, and the log says why', async (t) => {
   const { path, deploy } = temporaryFolder(t, { 'app.mjs': probeSource('good') })
-  const server = await startServer(t, { app: path('app.mjs'), args: ['-w', '2', '--boot-timeout', '1'] })
+  const server = await startServer(t, { app: path('app.mjs'), args: ['-w', '2', '--boot-timeout', '5'] })
   deploy('app.mjs', 'await new Promise((resolve) => setTimeout(resolve, 600_000))')
   server.signal('SIGHUP')
   await server.waitForLog(/Reload: generation 2 failed: .*boot.*; generation 1 stays/)

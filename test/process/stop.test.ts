@@ -132,7 +132,8 @@ test('past the graceful timeout it ends all the same, with exit code 0', async (
 
 test('past the graceful timeout a worker that blocks is killed, and the exit code is 0', async (t) => {
   const server = await startServer(t, { args: ['-w', '2', '--graceful-timeout', '1', '-t', '600'] })
-  const failed = request(server, '/hang').catch((failure: RequestFailure) => failure)
+  const failed = request(server, '/hang?announce=hang').catch((failure: RequestFailure) => failure)
+  await server.waitForLog(/running hang/)
   server.signal('SIGTERM')
   assert.deepEqual(await ended(server), stopped)
   assert.ok((await failed) instanceof RequestFailure)

@@ -3,7 +3,10 @@ import { test } from 'node:test'
 import { history, mostAtOnce } from './harness/history.js'
 import { assertNoneFailed, startLoad } from './harness/load.js'
 import { watchOccupancy } from './harness/occupancy.js'
+import { hasProcessList } from './harness/processes.js'
 import { startServer } from './harness/server.js'
+
+const skip = !hasProcessList && 'looks into /proc'
 
 const cases = [
   { surge: '2', workers: 4, most: 6 },
@@ -12,7 +15,9 @@ const cases = [
 ] as const
 
 for (const { surge, workers, most } of cases) {
-  test(`--reload-surge ${surge}: a reload of ${workers} workers has ${most} at most, and has them`, async (t) => {
+  test(`--reload-surge ${surge}: a reload of ${workers} workers has ${most} at most, and has them`, {
+    skip,
+  }, async (t) => {
     const server = await startServer(t, {
       args: ['-w', String(workers), '--reload-surge', surge, '--log-level', 'debug'],
     })
@@ -26,7 +31,9 @@ for (const { surge, workers, most } of cases) {
   })
 }
 
-test('--reload-surge 0: the old worker of a slot has ended before the new one starts, 0 requests fail', async (t) => {
+test('--reload-surge 0: the old worker of a slot has ended before the new one starts, 0 requests fail', {
+  skip,
+}, async (t) => {
   const server = await startServer(t, { args: ['-w', '2', '--reload-surge', '0', '--drain-linger', '1'] })
   const seen = watchOccupancy(t, server)
   const load = startLoad(t, server, { keepAlive: 2, fresh: 2 })
@@ -45,7 +52,9 @@ test('--reload-surge 0: the old worker of a slot has ended before the new one st
   }
 })
 
-test('--reload-surge 0 with one worker: requests wait in the kernel’s queue while there is none, 0 fail', async (t) => {
+test('--reload-surge 0 with one worker: requests wait in the kernel’s queue while there is none, 0 fail', {
+  skip,
+}, async (t) => {
   const server = await startServer(t, { args: ['-w', '1', '--reload-surge', '0', '--drain-linger', '1'] })
   const seen = watchOccupancy(t, server)
   const load = startLoad(t, server, { keepAlive: 2, fresh: 2 })
@@ -54,5 +63,6 @@ test('--reload-surge 0 with one worker: requests wait in the kernel’s queue wh
   await load.answers(20)
   assertNoneFailed(await load.stop())
   assert.equal(seen.most, 1)
-  assert.equal(seen.fewest, 0)
+  const events = history(server).map(({ what }) => what)
+  assert.deepEqual(events, ['booting', 'exited', 'booting'])
 })

@@ -31,12 +31,14 @@ test('a new worker that becomes ready and dies at once fails the reload, the old
   const server = await startServer(t, { app: path('app.mjs'), args: ['-w', '2'] })
   const before = server.workers()
   const load = startLoad(t, server, { keepAlive: 2, fresh: 0 })
-  // It serves when this runs: the worker listens soon after the import.
-  deploy('app.mjs', probeSource('dying', 'setTimeout(() => process.exit(8), 100)'))
-  server.signal('SIGHUP')
-  await server.waitForLog(
-    /Reload: generation 2 failed: (crash|boot-failure), exit code 8; generation 1 stays/,
+  deploy(
+    'app.mjs',
+    `import http from 'node:http'
+    const server = http.createServer()
+    export const app = server.once('listening', () => setTimeout(() => process.exit(8), 20))`,
   )
+  server.signal('SIGHUP')
+  await server.waitForLog(/Reload: generation 2 failed: crash, exit code 8; generation 1 stays/)
   await load.answers(20)
   await load.stop()
   assert.deepEqual(server.workers(), before)

@@ -42,6 +42,16 @@ export function commandLine(pid: number): string {
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
 }
 
+/** What a process inherited in this variable; undefined when it has none or is gone. */
+export function variableOf(pid: number, name: string): string | undefined {
+  try {
+    const entries = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
+    return entries.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1)
+  } catch {
+    return undefined
+  }
+}
+
 /** Every running process that inherited this variable with this value; empty where there is no `/proc`. */
 export function pidsWithEnvironment(name: string, value: string): number[] {
   const entry = `${name}=${value}`
