@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { probeSource, temporaryFolder } from './harness/application.js'
+import { connect, getRequest } from './harness/connection.js'
 import { assertNoneFailed, startLoad } from './harness/load.js'
 import { poll } from './harness/poll.js'
-import { signalProcess } from './harness/processes.js'
+import { hasProcessList, isAlive, signalProcess } from './harness/processes.js'
 import { identify } from './harness/request.js'
 import { startServer } from './harness/server.js'
 
@@ -42,6 +43,46 @@ test('a new worker that becomes ready and dies at once fails the reload, the old
   await load.answers(20)
   await load.stop()
   assert.deepEqual(server.workers(), before)
+})
+
+/** A module that goes on when the file of its slot is there: in slot 0 it throws then, in slot 1 it serves. */
+function waitingForSlot(folder: string): string {
+  const wait = `import { existsSync } from 'node:fs'
+    const slot = process.env.NWORKERS_WORKER_SLOT
+    while (!existsSync(${JSON.stringify(folder)} + '/go-' + slot)) await new Promise((resolve) => setTimeout(resolve, 10))
+    if (slot === '0') throw new Error('broken on purpose')`
+  return probeSource('new', wait)
+}
+
+test('a reload fails before the arbiter has heard that another new worker serves: what that one has accepted is answered', {
+  skip: !hasProcessList && 'looks into /proc',
+}, async (t) => {
+  const { path, folder, deploy } = temporaryFolder(t, { 'app.mjs': probeSource('old') })
+  const args = ['-w', '2', '--reload-surge', '2', '--drain-linger', '1']
+  const server = await startServer(t, { app: path('app.mjs'), args })
+  const old = server.workers()
+  deploy('app.mjs', waitingForSlot(folder))
+  server.signal('SIGHUP')
+  await server.waitForLog(/\(slot 0\), generation 2[\s\S]*\(slot 1\), generation 2/)
+  const [failing] = server.workers().filter(({ slot, pid }) => slot === 0 && pid !== old[0]?.pid)
+
+  // The arbiter hears nothing until both have spoken, the one that fails first.
+  signalProcess(server.pid, 'SIGSTOP')
+  for (const { pid } of old) signalProcess(pid, 'SIGSTOP')
+  deploy('go-0', '')
+  await poll(() => !isAlive(failing?.pid ?? 0), { what: 'the worker in slot 0 has failed' })
+  deploy('go-1', '')
+  const connection = await connect(t, server)
+  connection.send(getRequest(`/held?begin=1&until=${path('released')}`))
+  await poll(() => connection.received().includes('begin'), { what: 'the worker in slot 1 answers' })
+  for (const pid of [...old.map((worker) => worker.pid), server.pid]) signalProcess(pid, 'SIGCONT')
+
+  await server.waitForLog(/Reload: generation 2 failed: boot-failure, .*; generation 1 stays/)
+  deploy('released', '')
+  await poll(() => connection.received().includes('released') || connection.isClosed(), { what: 'the end' })
+  assert.match(connection.received(), /x-pid: \d+[\s\S]*begin [\s\S]*released/i)
+  await server.waitForLog(/Worker \d+ \(slot 1\) exited: reload \(exit code 0\)/)
+  assert.deepEqual(server.workers(), old)
 })
 
 test('after a failed reload a worker that dies comes back with the old settings, and the log says of which generation', async (t) => {

@@ -1,8 +1,8 @@
 import { recordDeath } from './backoff.js'
-import { type Draft, notify, patchWorker, quitWorker } from './draft.js'
+import { type Draft, drainDeadline, notify, patchWorker, quitDeadline, quitWorker } from './draft.js'
 import type { BootFailure, Exit, FleetEvent } from './event.js'
 import { failRollout } from './rollout.js'
-import { isBooting, isLeaving, isProven, type Reason, slotOf, type Worker, waits } from './state.js'
+import { isBooting, isLeaving, isProven, type Reason, slotOf, type Worker } from './state.js'
 import { beginStop } from './stop.js'
 
 /** The exit code when the app never came up and the worker could not say why. */
@@ -48,8 +48,14 @@ export function spawnFailed(draft: Draft, worker: Worker, message: string): void
   draft.workers.delete(worker.id)
   if (isLeaving(worker)) return
   giveUp(draft, worker, 'boot-failure', message, 1)
-  const { failures, retryAt } = slotOf(draft, worker.slot)
-  notify(draft, { type: 'spawn-failed', slot: worker.slot, message, failures, retryIn: retryAt - draft.now })
+  const { failures } = slotOf(draft, worker.slot)
+  notify(draft, {
+    type: 'spawn-failed',
+    slot: worker.slot,
+    message,
+    failures,
+    retryIn: retryIn(draft, worker),
+  })
 }
 
 /** A worker drains or ends by itself; its slot is to be filled again. */
@@ -60,7 +66,7 @@ export function leftByItself(draft: Draft, worker: Worker, reason: 'request' | '
     state: drains ? 'draining' : 'quitting',
     reason,
     beatAt: draft.now,
-    deadline: draft.now + (drains ? draft.policy.gracefulTimeout + waits.drainMargin : waits.quit),
+    deadline: drains ? drainDeadline(draft) : quitDeadline(draft),
   })
   giveUp(draft, worker, reason, reason === 'crash' ? 'an error nobody caught' : 'it was signalled')
 }
@@ -70,11 +76,21 @@ export function workerExited(draft: Draft, worker: Worker, event: FleetEvent & {
   draft.workers.delete(worker.id)
   const reason = worker.reason ?? reasonOf(worker, event.exit)
   if (!isLeaving(worker)) giveUp(draft, worker, reason, describeExit(event.exit))
-  const { failures, retryAt } = slotOf(draft, worker.slot)
-  // Once everything stops there is no next try.
-  const retryIn = draft.stop ? undefined : Math.max(0, retryAt - draft.now)
+  const { failures } = slotOf(draft, worker.slot)
   draft.exits = { ...draft.exits, [reason]: (draft.exits[reason] ?? 0) + 1 }
-  notify(draft, { type: 'worker-exited', worker, reason, exit: event.exit, retryIn, failures })
+  notify(draft, {
+    type: 'worker-exited',
+    worker,
+    reason,
+    exit: event.exit,
+    retryIn: retryIn(draft, worker),
+    failures,
+  })
+}
+
+/** Milliseconds until the worker's slot is filled again; undefined once everything stops. */
+function retryIn(draft: Draft, { slot }: Worker): number | undefined {
+  return draft.stop ? undefined : Math.max(0, slotOf(draft, slot).retryAt - draft.now)
 }
 
 /** Why a worker ended that nobody had asked to. */

@@ -1,5 +1,5 @@
 import type { Effect, Notice } from './event.js'
-import { type Fleet, type Reason, type Slot, slotOf, type Worker, waits } from './state.js'
+import { type Fleet, isBooting, type Reason, type Slot, slotOf, type Worker, waits } from './state.js'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -47,17 +47,44 @@ export function spawnWorker(draft: Draft, slot: number): void {
   draft.effects.push({ type: 'spawn', id, slot, generation: draft.goal })
 }
 
-/** Asks a ready worker to finish what is in flight and leave. */
+/** When a worker that drains must have left. */
+export function drainDeadline(draft: Draft): number {
+  return draft.now + draft.policy.gracefulTimeout + waits.drainMargin
+}
+
+/** When a worker that has nothing to finish must have left. */
+export function quitDeadline(draft: Draft): number {
+  return draft.now + waits.quit
+}
+
+/**
+ * Asks a worker to finish what is in flight and leave. One that boots has nothing to finish and ends soon, unless it has
+ * begun to serve and the word of that is still on its way: then it drains, and `heardTooLate` gives it the time for it.
+ */
 export function drainWorker(draft: Draft, worker: Worker, reason: Reason, last = false): void {
-  const deadline = draft.now + draft.policy.gracefulTimeout + waits.drainMargin
-  const retired = patchWorker(draft, worker, { state: 'draining', reason, deadline })
   draft.effects.push({ type: 'drain', id: worker.id, last })
+  if (isBooting(worker)) {
+    patchWorker(draft, worker, { state: 'quitting', reason, deadline: quitDeadline(draft) })
+    return
+  }
+  const retired = patchWorker(draft, worker, { state: 'draining', reason, deadline: drainDeadline(draft) })
   notify(draft, { type: 'retiring', worker: retired, reason })
+}
+
+/** A worker that was asked to leave while it booted says that it is ready: it serves what it has accepted until then. */
+export function heardTooLate(draft: Draft, worker: Worker): void {
+  if (worker.state !== 'quitting' || worker.readyAt !== undefined) return
+  const { now, stop } = draft
+  if (stop?.quick) {
+    quitWorker(draft, worker, worker.reason ?? 'stop')
+    return
+  }
+  patchWorker(draft, worker, { state: 'draining', readyAt: now, beatAt: now, deadline: drainDeadline(draft) })
 }
 
 /** Tells a worker to end now; it is killed if it does not. */
 export function quitWorker(draft: Draft, worker: Worker, reason: Reason): void {
-  patchWorker(draft, worker, { state: 'quitting', reason, deadline: draft.now + waits.quit })
+  patchWorker(draft, worker, { state: 'quitting', reason, deadline: quitDeadline(draft) })
   draft.effects.push({ type: 'quit', id: worker.id })
 }
 

@@ -46,7 +46,7 @@ export type Notice =
       retryIn: number | undefined
       failures: number
     }
-  | { type: 'spawn-failed'; slot: number; message: string; retryIn: number; failures: number }
+  | { type: 'spawn-failed'; slot: number; message: string; retryIn: number | undefined; failures: number }
   | { type: 'boot-failed'; worker: Worker; failure: BootFailure }
   | { type: 'boot-timeout'; worker: Worker; timeout: number }
   | { type: 'worker-hung'; worker: Worker; silence: number }

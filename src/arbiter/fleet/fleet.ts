@@ -2,7 +2,7 @@ import { recordBeat } from './backoff.js'
 import { forgiveSuspension, nextWake } from './clock.js'
 import { enforceDeadlines } from './deadlines.js'
 import { bootFailed, leftByItself, spawnFailed, workerExited } from './death.js'
-import { type Draft, draftOf, killWorker, patchWorker } from './draft.js'
+import { type Draft, draftOf, heardTooLate, killWorker, patchWorker } from './draft.js'
 import type { Effect, FleetEvent } from './event.js'
 import { isServing } from './health.js'
 import { finishReplacements, requestReload, startReplacements } from './rollout.js'
@@ -92,7 +92,10 @@ function recordOfWorker(draft: Draft, event: Extract<FleetEvent, { id: number }>
       if (worker.state === 'starting') patchWorker(draft, worker, { state: 'loaded', beatAt: draft.now })
       return
     case 'ready':
-      if (!isBooting(worker)) return
+      if (!isBooting(worker)) {
+        heardTooLate(draft, worker)
+        return
+      }
       draft.appLoaded = true
       draft.everReady = true
       patchWorker(draft, worker, {

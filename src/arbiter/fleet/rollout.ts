@@ -1,5 +1,5 @@
 import { forgetDeaths } from './backoff.js'
-import { type Draft, drainWorker, notify, quitWorker, spawnWorker } from './draft.js'
+import { type Draft, drainWorker, notify, spawnWorker } from './draft.js'
 import { isBooting, isProven, occupants, slotOf, surge, type Worker } from './state.js'
 
 /** Starts replacing every worker by one of a new generation; during a rollout it is remembered for later. */
@@ -24,14 +24,14 @@ function beginRollout(draft: Draft): void {
   notify(draft, { type: 'reload-started', generation, from: draft.generation })
 }
 
-/** The new generation is not good: its booting workers end now, the others as the good one takes their place. */
+/** The new generation is not good: its booting workers leave now, the others as the good one takes their place. */
 export function failRollout(draft: Draft, reason: string, worker: number | undefined): void {
   if (!draft.rollout) return
   const { generation } = draft.rollout
   draft.rollout = undefined
   draft.goal = draft.generation
   for (const candidate of [...draft.workers.values()]) {
-    if (candidate.generation === generation && isBooting(candidate)) quitWorker(draft, candidate, 'reload')
+    if (candidate.generation === generation && isBooting(candidate)) drainWorker(draft, candidate, 'reload')
   }
   notify(draft, { type: 'reload-failed', generation, stays: draft.generation, reason, worker })
 }
@@ -71,8 +71,7 @@ function keeperOf(draft: Draft, present: Worker[]): Worker | undefined {
 
 function retire(draft: Draft, worker: Worker): void {
   const reason = worker.generation === draft.goal ? (worker.recycle ?? 'reload') : 'reload'
-  if (isBooting(worker)) quitWorker(draft, worker, reason)
-  else drainWorker(draft, worker, reason)
+  drainWorker(draft, worker, reason)
 }
 
 function isOutdated(draft: Draft, worker: Worker): boolean {

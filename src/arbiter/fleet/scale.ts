@@ -1,5 +1,5 @@
-import { type Draft, drainWorker, notify, quitWorker, spawnWorker } from './draft.js'
-import { isBooting, isLeaving, occupants, slotOf, surge } from './state.js'
+import { type Draft, drainWorker, notify, spawnWorker } from './draft.js'
+import { isLeaving, occupants, slotOf, surge } from './state.js'
 
 /** Sets how many slots are kept filled, never fewer than one. */
 export function setTarget(draft: Draft, wanted: number): void {
@@ -14,8 +14,7 @@ export function setTarget(draft: Draft, wanted: number): void {
 export function leaveSurplus(draft: Draft): void {
   for (const worker of [...draft.workers.values()]) {
     if (worker.slot < draft.target || isLeaving(worker)) continue
-    if (isBooting(worker)) quitWorker(draft, worker, 'scale')
-    else drainWorker(draft, worker, 'scale')
+    drainWorker(draft, worker, 'scale')
   }
 }
 

@@ -23,7 +23,7 @@ export type Reason =
  * | loaded   | app imported and started, not listening yet               | ready, quitting, killed    |
  * | ready    | accepts connections                                       | draining, hung, quitting   |
  * | draining | finishes what is in flight, takes nothing new             | quitting, hung, killed     |
- * | quitting | told to end now                                           | killed                     |
+ * | quitting | told to end now, or no longer wanted while it booted      | draining, killed           |
  * | hung     | its event loop is silent; its stack is being examined     | killed                     |
  * | killed   | sent SIGKILL, not reaped yet                              |                            |
  *

@@ -1,6 +1,6 @@
 import { type Draft, drainWorker, killWorker, notify, quitWorker } from './draft.js'
 import { failRollout } from './rollout.js'
-import { isBooting, type Worker } from './state.js'
+import { isLeaving, type Worker } from './state.js'
 
 /** Begins the final stop, or hurries one. A second graceful stop changes nothing. */
 export function beginStop(draft: Draft, quick: boolean, exitCode: number): void {
@@ -28,8 +28,7 @@ export function advanceStop(draft: Draft): void {
   }
   const { quick } = draft.stop
   for (const worker of [...draft.workers.values()]) {
-    if (isBooting(worker)) quitWorker(draft, worker, 'stop')
-    else if (worker.state === 'ready') {
+    if (!isLeaving(worker)) {
       if (quick) quitWorker(draft, worker, 'stop')
       else drainWorker(draft, worker, 'stop', true)
     } else if (quick && worker.state === 'draining') hurry(draft, worker)

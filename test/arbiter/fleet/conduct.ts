@@ -9,8 +9,10 @@ export interface Conduct {
   readonly refused: string | undefined
   /** From the spawn until its app is loaded. */
   readonly loads: number
-  /** From the spawn until it listens. */
+  /** From the spawn until the arbiter hears that it is ready. */
   readonly readies: number
+  /** For how long it serves by then. */
+  readonly unheard: number
   /** From the spawn until it says that it can't boot; it ends a little later. */
   readonly fails: number
   readonly failure: BootFailure
@@ -32,6 +34,7 @@ export const steady: Conduct = {
   refused: undefined,
   loads: 80,
   readies: 100,
+  unheard: 0,
   fails: never,
   failure: { code: 'NWORKERS_E_BOOT', exitCode: 3, message: 'The app threw while loading.\n    at app.js:1' },
   dies: never,
@@ -45,6 +48,9 @@ export const steady: Conduct = {
 /** It says why it can't boot. */
 export const broken: Conduct = { ...steady, loads: never, readies: never, fails: 60 }
 
+/** It serves for a while before the arbiter hears of it, and what it has accepted takes its time. */
+export const heardLate: Conduct = { ...steady, readies: 200, unheard: 80, drains: 3_000 }
+
 /** It never becomes ready. */
 export const stuckBooting: Conduct = { ...steady, loads: never, readies: never }
 
@@ -56,10 +62,14 @@ export function shortLived(dies: number): Conduct {
   return { ...steady, dies }
 }
 
+/** It obeys nothing but a kill. */
+export const obeysKillAlone: Conduct = { ...steady, drains: never, quits: never }
+
 /** Good and bad processes by name. */
 export const characters = {
   steady,
   slow: { ...steady, loads: 900, readies: 2_000, drains: 3_000 },
+  heardLate,
   broken,
   stuckBooting,
   refused,
@@ -69,7 +79,7 @@ export const characters = {
   silent: { ...steady, beats: never },
   silentAndOpaque: { ...steady, beats: never, examined: never },
   neverDrains: { ...steady, drains: never },
-  obeysKillAlone: { ...steady, drains: never, quits: never },
+  obeysKillAlone,
 } as const satisfies Record<string, Conduct>
 
 export type Character = keyof typeof characters

@@ -16,7 +16,8 @@ export interface Life {
   /** It may be killed from then on: it was asked to leave, or leaves by itself. */
   readonly endBy: number | undefined
   readonly examinedAt: number | undefined
-  readonly drained: boolean
+  /** It is to end at once, since it has nothing to finish: unless it says that it is ready. */
+  readonly ending: boolean
   readonly killed: boolean
 }
 
@@ -108,7 +109,7 @@ function born({ id, slot, generation }: Effect & { type: 'spawn' }, now: number,
     bootBy: policy.bootTimeout > 0 ? now + policy.bootTimeout : undefined,
     endBy: undefined,
     examinedAt: undefined,
-    drained: false,
+    ending: false,
     killed: false,
   }
 }
@@ -148,6 +149,9 @@ function hear(
       return
     case 'ready':
       if (booting) lives.set(life.id, { ...life, stage: 'ready', heardAt: now, readyAt: now })
+      // It had begun to serve before, and drains like any other.
+      else if (life.ending && life.readyAt === undefined && !life.killed)
+        lives.set(life.id, { ...life, heardAt: now, readyAt: now, endBy: now + policy.gracefulTimeout })
       return
     case 'beat':
       lives.set(life.id, { ...life, heardAt: now })
@@ -156,7 +160,7 @@ function hear(
       return
     case 'failed':
       if (!booting) return
-      lives.set(life.id, { ...life, stage: 'leaving' })
+      lives.set(life.id, { ...life, stage: 'leaving', ending: true })
       lose()
       return
     case 'leaving':
@@ -166,6 +170,7 @@ function hear(
         stage: 'leaving',
         heardAt: now,
         // A worker that was never ready has nothing to drain.
+        ending: booting && event.reason === 'crash',
         endBy: now + (booting && event.reason === 'crash' ? 2_000 : policy.gracefulTimeout),
       })
       lose()
@@ -190,8 +195,11 @@ function obey(
   if (!life) return
   const wasWanted = life.stage !== 'leaving'
   const leaving: Life = { ...life, stage: 'leaving' }
-  if (type === 'drain') lives.set(id, { ...leaving, drained: true, endBy: now + policy.gracefulTimeout })
-  if (type === 'quit') lives.set(id, { ...leaving, endBy: now + 2_000 })
+  if (type === 'drain') {
+    const ending = life.readyAt === undefined
+    lives.set(id, { ...leaving, ending, endBy: now + (ending ? 2_000 : policy.gracefulTimeout) })
+  }
+  if (type === 'quit') lives.set(id, { ...leaving, ending: true, endBy: now + 2_000 })
   if (type === 'examine') lives.set(id, { ...leaving, examinedAt: now })
   if (type === 'kill') lives.set(id, { ...leaving, killed: true })
   if (wasWanted && (type === 'examine' || type === 'kill')) {

@@ -25,7 +25,7 @@ export function servedSlotsStayServed({ before, after, facts }: Transition): str
 export function retiredOnlyWhenReplaced(transition: Transition): string | undefined {
   const { after, facts } = transition
   for (const { type, id, life } of facts.orders) {
-    if (type !== 'drain' || !life || life.slot >= after.target || after.stop) continue
+    if (type !== 'drain' || life?.stage !== 'ready' || life.slot >= after.target || after.stop) continue
     const proven = (slot: number) =>
       readyIn(after, slot).some((worker) => worker.id !== id && hasProved(transition, worker))
     if (proven(life.slot)) continue
@@ -177,9 +177,12 @@ export function killsAreDue({ now, event, after, effects, facts }: Transition): 
   return
 }
 
-/** A ready worker is told to end at once by a quick stop alone: else it is drained. */
-export function readyWorkersDrain({ after, facts }: Transition): string | undefined {
-  const rude = facts.orders.find(({ type, life }) => type === 'quit' && life?.stage === 'ready')
+/**
+ * A worker is told to end at once by a quick stop alone: else it is drained, also while it boots, for it may have begun to
+ * serve and the word of that be on its way.
+ */
+export function workersDrain({ after, facts }: Transition): string | undefined {
+  const rude = facts.orders.find(({ type, life }) => type === 'quit' && life?.stage !== 'leaving')
   return rude && !after.stop?.quick ? `worker ${rude.id} had no time to drain` : undefined
 }
 
@@ -208,7 +211,7 @@ export function ordersMakeSense({ before, facts }: Transition): string | undefin
     if (!life) return `${type} for worker ${id}, who is not there`
     const again =
       life.killed ||
-      (type === 'drain' && life.stage !== 'ready') ||
+      (type === 'drain' && life.stage === 'leaving') ||
       (type === 'examine' && life.examinedAt !== undefined)
     if (again) return `${type} for worker ${id}, who is beyond that`
   }
@@ -253,7 +256,7 @@ export const invariants: readonly Invariant[] = [
   respawnsAtOnce,
   firstBootsAlone,
   killsAreDue,
-  readyWorkersDrain,
+  workersDrain,
   onlySilentWorkersHang,
   suspensionIsForgiven,
   ordersMakeSense,

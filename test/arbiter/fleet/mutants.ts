@@ -184,11 +184,18 @@ export const mutants: readonly Mutant[] = [
     caughtBy: 'wakesInTime',
   },
   {
-    fault: 'a graceful stop ends ready workers at once',
+    fault: 'a graceful stop ends workers at once',
     file: 'stop.js',
     from: 'if (quick)\n                quitWorker',
     to: 'if (true)\n                quitWorker',
-    caughtBy: 'readyWorkersDrain',
+    caughtBy: 'workersDrain',
+  },
+  {
+    fault: 'a worker that serves before it hears that it is not wanted has no time to drain',
+    file: 'draft.js',
+    from: "worker.state !== 'quitting' || worker.readyAt !== undefined",
+    to: 'true',
+    caughtBy: 'killsAreDue',
   },
   {
     fault: 'the arbiter leaves its last worker behind',

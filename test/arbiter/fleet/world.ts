@@ -22,6 +22,8 @@ interface Process {
   readonly id: number
   conduct: Conduct
   alive: boolean
+  /** It has begun to serve. */
+  serves: boolean
   /** Its event loop does not turn: it neither beats nor obeys. */
   stuck: boolean
 }
@@ -95,8 +97,8 @@ export function createWorld(options: {
 
   function start(spawn: Spawn): void {
     const { id } = spawn
-    const process: Process = { id, conduct: conduct(spawn), alive: true, stuck: false }
-    const { refused, loads, readies, fails, failure, dies, exit } = process.conduct
+    const process: Process = { id, conduct: conduct(spawn), alive: true, serves: false, stuck: false }
+    const { refused, loads, readies, unheard, fails, failure, dies, exit } = process.conduct
     processes.set(id, process)
     if (refused !== undefined) {
       process.alive = false
@@ -106,6 +108,9 @@ export function createWorld(options: {
     const say = (wait: number, event: FleetEvent) => plan(process, wait, () => !process.stuck && send(event))
     say(1, { type: 'spawned', id, pid: 1_000 + id })
     say(loads, { type: 'loaded', id })
+    plan(process, readies - unheard, () => {
+      process.serves = true
+    })
     say(readies, { type: 'ready', id })
     say(fails, { type: 'failed', id, failure })
     plan(process, fails + 20, () => end(process, { ...exit, code: failure.exitCode }))
@@ -126,7 +131,7 @@ export function createWorld(options: {
     const { drains, quits, examined } = process.conduct
     const leave = () => !process.stuck && end(process, { code: 0, signal: null, outOfMemory: false })
     const die = () => end(process, { code: null, signal: 'SIGKILL', outOfMemory: false })
-    if (effect.type === 'drain') plan(process, drains, leave)
+    if (effect.type === 'drain') plan(process, process.serves ? drains : quits, leave)
     if (effect.type === 'quit') plan(process, quits, leave)
     if (effect.type === 'examine') plan(process, examined, () => send({ type: 'examined', id: process.id }))
     if (effect.type === 'kill') plan(process, killTakes, die)

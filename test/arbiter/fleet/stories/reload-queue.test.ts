@@ -73,7 +73,7 @@ test('the replacement that a recycling has booting ends as soon as a reload begi
   world.run(50)
   world.send({ type: 'reload' })
   assert.deepEqual(
-    ordered(world, 'quit').map(({ effect }) => effect.id),
+    ordered(world, 'drain').map(({ effect }) => effect.id),
     [3],
   )
 })

@@ -87,14 +87,14 @@ test('a new worker that dies after it has proved itself is replaced, and the rol
   assert.equal(told(world, 'reload-failed').length, 0)
 })
 
-test('the other workers of a failed rollout that still boot are told to end', () => {
+test('the other workers of a failed rollout that still boot are asked to leave', () => {
   const world = startedWorld({ workers: 4, policy: { surge: { count: 4 } } })
   world.behave(({ slot }) => (slot === 1 ? broken : { ...steady, loads: 5_000, readies: 9_000 }))
   world.send({ type: 'reload' })
   world.run(1_000)
   assert.deepEqual(
-    ordered(world, 'quit').map(({ effect }) => effect.id),
-    [6, 5, 7, 8],
+    ordered(world, 'drain').map(({ effect }) => effect.id),
+    [5, 7, 8],
   )
   assert.deepEqual(generationsReady(world), [1, 1, 1, 1])
 })

@@ -39,14 +39,14 @@ test('TTOU stops at one worker', () => {
   assert.equal(ordered(world, 'drain').length, 0)
 })
 
-test('TTOU tells a worker that still boots to end at once', () => {
+test('TTOU asks a worker that still boots to leave, and it ends at once', () => {
   const world = startedWorld({ workers: 1 })
   world.behave(() => ({ ...steady, loads: never, readies: never }))
   world.send({ type: 'scale', target: 2 })
   world.run(10)
   world.send({ type: 'scale', target: 1 })
-  assert.equal(ordered(world, 'quit').length, 1)
-  becomesWhole(world)
+  assert.equal(ordered(world, 'drain').length, 1)
+  becomesWhole(world, 100)
 })
 
 test('TTOU and TTIN in a row fill the slot while its old worker still drains', () => {

@@ -9,6 +9,11 @@ test('when no process can be made for the first worker, nworkers ends with exit 
   world.send({ type: 'start' })
   assert.equal(ending(world).code, 1)
   assert.equal(ordered(world, 'spawn').length, 1)
+  assert.deepEqual(
+    told(world, 'spawn-failed').map(({ retryIn }) => retryIn),
+    [undefined],
+    'no next try is promised',
+  )
 })
 
 test('later a failed fork is tried again more and more slowly, and the others serve on', () => {
