@@ -5,7 +5,8 @@ import { openOutput } from '../observe/output.js'
 import type { Settings } from '../settings/settings.js'
 import { unusedSockets } from '../sockets/inherited.js'
 import { passedSockets } from '../systemd/activation.js'
-import { bindAll } from './listeners.js'
+import type { Blueprint } from './blueprint.js'
+import { createListeners } from './listeners.js'
 import { createPidfile } from './pidfile.js'
 import { startShell } from './shell.js'
 import { hearSignals, type Request } from './signals.js'
@@ -22,7 +23,7 @@ const lastFlush = 1_000
  */
 export async function runArbiter(start: {
   settings: Settings
-  resolve: () => Promise<Settings>
+  resolve: (options: { onOutput: (chunk: Buffer) => void; stop: AbortSignal }) => Promise<Settings>
 }): Promise<number> {
   const { settings } = start
   const output = openOutput(2)
@@ -45,25 +46,28 @@ export async function runArbiter(start: {
       const pidfile = createPidfile(settings.pid, process.pid)
       cleanUp.push(() => pidfile.remove())
     }
-    const identity = await resolveIdentity(settings)
     const passed = passedSockets(process.env, process.pid)
-    const listeners = await bindAll(settings.bind, identity, passed, {
-      onBusy: (text) => log.warning(text),
-      stop: stop.signal,
-    })
+    const listeners = createListeners(passed, ({ url }) => log.info(`Listening at: ${url} (${process.pid})`))
     cleanUp.push(() => {
       // A handle that is open at the end of the process would take the path of a successor's socket with it.
       listeners.release()
-      listeners.remove()
+      listeners.removeUnused(() => false)
     })
+    const draw = async (from: Settings, onBusy: (text: string) => void): Promise<Blueprint> => {
+      const identity = await resolveIdentity(from)
+      const sockets = await listeners.open(from.bind, identity, { onBusy, stop: stop.signal })
+      return { settings: from, identity, sockets }
+    }
+    const blueprint = await draw(settings, log.warning)
     if (stop.signal.aborted) return 0
     for (const { fd, name } of unusedSockets(settings.bind, passed)) {
       log.warning(
         `systemd passed a socket that no --bind names: ${name}. Without --bind all are used, or add --bind fd://${fd}.`,
       )
     }
-    for (const { url } of listeners.bound) log.info(`Listening at: ${url} (${process.pid})`)
-    const shell = startShell({ ...start, log, listeners, identity, stderr: output.write })
+    const resolve = () => start.resolve({ onOutput: output.write, stop: stop.signal })
+    const redraw = async () => draw(await resolve(), log.debug)
+    const shell = startShell({ blueprint, redraw, log, listeners, stderr: output.write })
     heed = shell.heed
     for (const request of early) heed(request)
     return await shell.ended
@@ -74,6 +78,7 @@ export async function runArbiter(start: {
     return error.exitCode
   } finally {
     heed = () => {}
+    stop.abort()
     for (const undo of cleanUp.reverse()) undo()
     log.info('Shutting down: arbiter')
     await output.flush(lastFlush)

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import type { FromWorker, InheritedListener } from '../ipc/messages.js'
-import type { Identity } from '../machine/identity.js'
+import type { FromWorker } from '../ipc/messages.js'
 import { outOfMemoryKills, memoryLimit as readMemoryLimit } from '../machine/memory.js'
 import type { Logger } from '../observe/logger.js'
-import { type Settings, workerSettings } from '../settings/settings.js'
+import { workerSettings } from '../settings/settings.js'
+import type { BoundAddress } from '../sockets/bind.js'
+import type { Blueprint } from './blueprint.js'
 import { workerEnvironment } from './environment.js'
 import { examine, inspectorFlags, type LastBeat } from './examine/examine.js'
 import type { Effect, FleetEvent } from './fleet/event.js'
@@ -16,12 +17,16 @@ import { firstListenerFd, startWorkerProcess, type WorkerProcess } from './worke
 
 /** The processes behind the workers of the fleet, by the fleet's ids. */
 export interface Crew {
-  spawn(place: Effect & { type: 'spawn' }, settings: Settings, count: number): void
+  spawn(place: Effect & { type: 'spawn' }, blueprint: Blueprint, count: number): void
   drain(id: number, last: boolean, policy: Policy): void
   quit(id: number): void
   kill(id: number): void
   /** Says where a hung worker is stuck, then tells that it was examined. */
   examine(id: number): void
+  /** Whether a worker that runs has ever listened at this socket. */
+  uses(socket: BoundAddress): boolean
+  /** Whether a worker listens where the arbiter no longer does, so that nobody takes on what is queued there. */
+  isLastSomewhere(id: number): boolean
   /** The last lines of a worker's stderr. */
   lastLines(id: number): string[]
 }
@@ -29,25 +34,21 @@ export interface Crew {
 /** A crew that says by `tell` what becomes of its members. */
 export function createCrew(options: {
   listeners: Listeners
-  identity: Identity
   log: Logger
   stderr: (chunk: Buffer) => void
   tell: (event: FleetEvent) => void
 }): Crew {
-  const { listeners, identity, log, stderr, tell } = options
+  const { listeners, log, stderr, tell } = options
   const processes = new Map<number, WorkerProcess>()
+  const sockets = new Map<number, readonly BoundAddress[]>()
   const beats = new Map<number, LastBeat>()
   const memoryLimit = readMemoryLimit()
   const recycler = createRecycler(tell)
   let knownKills = outOfMemoryKills()
-  const inherited: InheritedListener[] = listeners.bound.map(({ url }, index) => ({
-    fd: firstListenerFd + index,
-    url,
-  }))
 
   function spawn(
     { id, slot, generation }: Effect & { type: 'spawn' },
-    settings: Settings,
+    { settings, identity, sockets: own }: Blueprint,
     count: number,
   ): void {
     const environment = workerEnvironment(process.env, settings.env, { slot, generation, count })
@@ -58,7 +59,7 @@ export function createCrew(options: {
         nodeArguments: [...execArgv, ...heap, ...inspectorFlags],
         environment,
         cwd: settings.chdir,
-        listenerFds: listeners.bound.map(({ fd }) => fd),
+        listenerFds: own.map(({ fd }) => fd),
         onStderr: stderr,
       },
       {
@@ -73,7 +74,7 @@ export function createCrew(options: {
         },
         failed(error) {
           tell({ type: 'spawn-failed', id, message: describeSpawnError(error, settings.chdir) })
-          processes.delete(id)
+          forget(id)
         },
         exited(code, signal) {
           tell({
@@ -81,13 +82,14 @@ export function createCrew(options: {
             id,
             exit: { code, signal, outOfMemory: signal === 'SIGKILL' && killsRose() },
           })
-          processes.delete(id)
+          forget(id)
           beats.delete(id)
           recycler.forget(id)
         },
       },
     )
     processes.set(id, worker)
+    sockets.set(id, own)
     if (worker.pid === undefined) return
     recycler.watch(id, worker.pid, allowanceOf(settings, { slot, count }))
     worker.send({
@@ -97,7 +99,7 @@ export function createCrew(options: {
       generation,
       settings: workerSettings(settings),
       identity,
-      listeners: inherited,
+      listeners: own.map(({ url }, index) => ({ fd: firstListenerFd + index, url })),
     })
     const later = generation > 1 ? `, generation ${generation}` : ''
     log.info(`Booting worker with pid: ${worker.pid} (slot ${slot})${later}`)
@@ -105,8 +107,20 @@ export function createCrew(options: {
   }
 
   function handListeners(id: number): void {
-    if (listeners.released) return
-    for (const address of listeners.bound) processes.get(id)?.send({ type: 'listener' }, address.share())
+    for (const socket of sockets.get(id) ?? []) {
+      if (listeners.isOpen(socket)) processes.get(id)?.send({ type: 'listener' }, socket.share())
+    }
+  }
+
+  /** What it has used is closed by now, since its process has gone. */
+  function forget(id: number): void {
+    processes.delete(id)
+    sockets.delete(id)
+    listeners.removeUnused(uses)
+  }
+
+  function uses(socket: BoundAddress): boolean {
+    return [...sockets.values()].some((own) => own.includes(socket))
   }
 
   function killsRose(): boolean {
@@ -139,6 +153,8 @@ export function createCrew(options: {
         log.warning(`A hung worker could not be examined: ${String(error)}`),
       )
     },
+    uses,
+    isLastSomewhere: (id) => (sockets.get(id) ?? []).some((socket) => !listeners.isOpen(socket)),
     lastLines: (id) => processes.get(id)?.tail.lines() ?? [],
   }
 }

@@ -1,73 +1,135 @@
 import { chownSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Identity } from '../machine/identity.js'
-import type { BindAddress } from '../sockets/address.js'
+import { type BindAddress, bindText, type ListenAddress } from '../sockets/address.js'
 import { type BoundAddress, bindAddress } from '../sockets/bind.js'
 import { adoptSocket, descriptorsOf, type PassedSocket } from '../sockets/inherited.js'
 
-/** The listening sockets of the arbiter, in the order of `--bind`. */
+/** The listening sockets of the arbiter. */
 export interface Listeners {
-  readonly bound: readonly BoundAddress[]
-  /** Whether the arbiter has given its copies up. */
-  readonly released: boolean
-  /** Closes the arbiter's copies; the workers' copies serve on. */
+  /**
+   * The sockets of these addresses, in their order; those that are not open yet are opened, all or none. An address in
+   * use is tried again for some seconds, since its holder may be leaving.
+   *
+   * @param identity - whom unix sockets are to belong to, and with which mask
+   * @param waiting.onBusy - is told before each further try
+   * @param waiting.stop - ends the waiting; the error is then that of an aborted operation
+   */
+  open(
+    addresses: readonly BindAddress[],
+    identity: Identity,
+    waiting: { onBusy: (text: string) => void; stop: AbortSignal },
+  ): Promise<readonly BoundAddress[]>
+  /** Whether the arbiter has its copy of this socket. */
+  isOpen(socket: BoundAddress): boolean
+  /**
+   * Closes the arbiter's copies of all others, which it gives; the workers' copies serve on. Sockets that were passed to
+   * the arbiter stay open, since they could not be had again.
+   */
+  keep(wanted: ReadonlySet<BoundAddress>): readonly BoundAddress[]
+  /** Closes all copies of the arbiter. */
   release(): void
-  /** Closes them and removes the paths of unix sockets that are still ours: for when the last worker has gone. */
-  remove(): void
+  /** Removes the paths of unix sockets that were given up, are still ours and are used by nobody. */
+  removeUnused(isUsed: (socket: BoundAddress) => boolean): void
 }
 
 /**
- * Binds every address or none. An address in use is tried again for some seconds, since its holder may be leaving.
+ * Listeners without any socket yet.
  *
- * @param identity - whom unix sockets are to belong to, and with which mask
  * @param passed - the sockets that addresses may name
- * @param waiting.onBusy - is told before each further try
- * @param waiting.stop - ends the waiting; the error is then that of an aborted operation
+ * @param onOpen - is told of each that is opened
  */
-export async function bindAll(
-  addresses: readonly BindAddress[],
-  identity: Identity,
+export function createListeners(
   passed: readonly PassedSocket[],
-  waiting: { onBusy: (text: string) => void; stop: AbortSignal },
-): Promise<Listeners> {
-  const { onBusy, stop: signal } = waiting
-  const wait = (milliseconds: number) => delay(milliseconds, undefined, { signal })
-  const bound: BoundAddress[] = []
-  let released = false
-  const release = () => {
-    released = true
-    for (const address of bound) address.close()
+  onOpen: (socket: BoundAddress) => void,
+): Listeners {
+  const open = new Map<string, BoundAddress>()
+  const givenUp = new Map<string, BoundAddress>()
+  const adopted = new Map<number, BoundAddress>()
+
+  async function openOne(
+    key: string,
+    address: ListenAddress,
+    identity: Identity,
+    options: Parameters<typeof bindAddress>[1],
+  ): Promise<BoundAddress> {
+    // Its path is free again as soon as nobody claims it.
+    givenUp.get(key)?.remove()
+    givenUp.delete(key)
+    const socket = await bindAddress(address, options)
+    open.set(key, socket)
+    if (address.kind === 'unix') giveAway(address.path, identity)
+    return socket
   }
-  const remove = () => {
-    for (const address of bound) address.remove()
+
+  function adopt(fd: number): BoundAddress {
+    const present = adopted.get(fd)
+    if (present) return present
+    const socket = adoptSocket(fd, passed)
+    adopted.set(fd, socket)
+    onOpen(socket)
+    return socket
   }
-  const umask = identity.umask === undefined ? undefined : process.umask(identity.umask)
-  try {
-    for (const address of addresses) {
-      if (address.kind === 'fd') {
-        const known = new Set(bound.map(({ fd }) => fd))
-        const fds = descriptorsOf(address, passed).filter((fd) => !known.has(fd))
-        for (const fd of fds) bound.push(adoptSocket(fd, passed))
-        continue
-      }
-      bound.push(await bindAddress(address, { onBusy, wait }))
-      if (address.kind === 'unix') giveAway(address.path, identity)
-    }
-  } catch (error) {
-    release()
-    remove()
-    throw error
-  } finally {
-    if (umask !== undefined) process.umask(umask)
+
+  function close(key: string, socket: BoundAddress): void {
+    open.delete(key)
+    givenUp.set(key, socket)
+    socket.close()
   }
+
   return {
-    bound,
-    get released() {
-      return released
+    async open(addresses, identity, { onBusy, stop: signal }) {
+      const before = new Set(open.keys())
+      const wait = (milliseconds: number) => delay(milliseconds, undefined, { signal })
+      const umask = identity.umask === undefined ? undefined : process.umask(identity.umask)
+      try {
+        const sockets = new Set<BoundAddress>()
+        for (const [key, address] of keysOf(addresses)) {
+          if (address.kind === 'fd') for (const fd of descriptorsOf(address, passed)) sockets.add(adopt(fd))
+          else sockets.add(open.get(key) ?? (await openOne(key, address, identity, { onBusy, wait })))
+        }
+        for (const [key, socket] of open) if (!before.has(key)) onOpen(socket)
+        return [...sockets]
+      } catch (error) {
+        for (const [key, socket] of [...open]) {
+          if (before.has(key)) continue
+          close(key, socket)
+          socket.remove()
+          givenUp.delete(key)
+        }
+        throw error
+      } finally {
+        if (umask !== undefined) process.umask(umask)
+      }
     },
-    release,
-    remove,
+    isOpen: (socket) => [...open.values(), ...adopted.values()].includes(socket),
+    keep(wanted) {
+      const others = [...open].filter(([, socket]) => !wanted.has(socket))
+      for (const [key, socket] of others) close(key, socket)
+      return others.map(([, socket]) => socket)
+    },
+    release() {
+      for (const [key, socket] of [...open]) close(key, socket)
+      for (const socket of adopted.values()) socket.close()
+      adopted.clear()
+    },
+    removeUnused(isUsed) {
+      for (const [key, socket] of [...givenUp]) {
+        if (isUsed(socket)) continue
+        socket.remove()
+        givenUp.delete(key)
+      }
+    },
   }
+}
+
+/** Each address by a key that stays the same over reloads. Port 0 may be wanted several times. */
+function keysOf(addresses: readonly BindAddress[]): [key: string, address: BindAddress][] {
+  const texts = addresses.map(bindText)
+  return addresses.map((address, index) => {
+    const text = bindText(address)
+    return [`${text} ${texts.slice(0, index).filter((other) => other === text).length}`, address]
+  })
 }
 
 /** A unix socket belongs to whom the workers run as. */

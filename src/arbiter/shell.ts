@@ -1,12 +1,13 @@
-import type { Identity } from '../machine/identity.js'
 import type { Logger } from '../observe/logger.js'
-import type { Settings } from '../settings/settings.js'
+import type { BoundAddress } from '../sockets/bind.js'
+import type { Blueprint } from './blueprint.js'
 import { createCrew } from './crew.js'
 import type { Effect, FleetEvent, Notice } from './fleet/event.js'
 import { createFleet, step } from './fleet/fleet.js'
 import { createJournal, summarizeExits } from './journal.js'
 import type { Listeners } from './listeners.js'
 import type { Observer } from './observer.js'
+import { oneAtATime } from './one-at-a-time.js'
 import { policyOf } from './policy.js'
 import { createServiceManager } from './service-manager.js'
 import type { Request } from './signals.js'
@@ -21,22 +22,22 @@ export interface Shell {
 /**
  * Starts the fleet: signals, messages, exits and timers become its events, and its effects are carried out.
  *
- * @param options.resolve - reads the settings again, for a reload; when it throws, everything stays as it is
+ * @param options.blueprint - what the first generation is made from
+ * @param options.redraw - makes another one from settings read again, for a reload; when it throws, all stays as it is
  */
 export function startShell(options: {
-  settings: Settings
-  resolve: () => Promise<Settings>
+  blueprint: Blueprint
+  redraw: () => Promise<Blueprint>
   log: Logger
   listeners: Listeners
-  identity: Identity
   stderr: (chunk: Buffer) => void
 }): Shell {
-  const { log, listeners, identity, stderr } = options
-  const crew = createCrew({ listeners, identity, log, stderr, tell: dispatch })
-  const generations = new Map([[1, options.settings]])
+  const { log, listeners, stderr } = options
+  const crew = createCrew({ listeners, log, stderr, tell: dispatch })
+  const blueprints = new Map([[1, options.blueprint]])
   const observers: readonly Observer[] = [
     createJournal(log, crew.lastLines),
-    rememberSettings,
+    rememberBlueprints,
     createServiceManager(
       process.env,
       () => fleet,
@@ -44,8 +45,11 @@ export function startShell(options: {
     ),
   ]
   const events: FleetEvent[] = []
-  let latest = options.settings
-  let fleet = createFleet(policyOf(latest), latest.workers)
+  /** What the next generation is made from, or the newest one is. */
+  let latest = options.blueprint
+  let rolledOut = latest
+  let fleet = createFleet(policyOf(latest.settings), latest.settings.workers)
+  const reload = oneAtATime(readAndReload)
   let timer: NodeJS.Timeout | undefined
   let finish: (exitCode: number) => void
   const ended = new Promise<number>((resolve) => {
@@ -75,10 +79,10 @@ export function startShell(options: {
   function carryOut(effect: Effect): void {
     switch (effect.type) {
       case 'spawn':
-        crew.spawn(effect, generations.get(effect.generation) ?? latest, fleet.target)
+        crew.spawn(effect, blueprints.get(effect.generation) ?? latest, fleet.rollout?.target ?? fleet.target)
         return
       case 'drain':
-        crew.drain(effect.id, effect.last, fleet.policy)
+        drain(effect)
         return
       case 'quit':
         crew.quit(effect.id)
@@ -101,21 +105,43 @@ export function startShell(options: {
     }
   }
 
-  /** A worker that is replaced is made with the settings of its generation. */
-  function rememberSettings(notice: Notice): void {
+  /** As at the final stop, what is queued at a socket that is given up is answered by who listened there last. */
+  function drain({ id, last }: Effect & { type: 'drain' }): void {
+    giveUpSockets()
+    crew.drain(id, last || crew.isLastSomewhere(id), fleet.policy)
+  }
+
+  /** A worker that is replaced is made from the blueprint of its generation. */
+  function rememberBlueprints(notice: Notice): void {
     switch (notice.type) {
       case 'reload-started':
-        generations.set(notice.generation, latest)
+        rolledOut = latest
+        blueprints.set(notice.generation, latest)
         return
       case 'reload-failed':
-        generations.delete(notice.generation)
+        // A newer one may wait already.
+        if (latest === rolledOut) {
+          latest = blueprints.get(notice.stays) ?? latest
+          dispatch({ type: 'retune', policy: policyOf(latest.settings) })
+        }
+        giveUpSockets()
         return
       case 'reload-done':
-        for (const generation of generations.keys()) {
-          if (generation !== notice.generation) generations.delete(generation)
-        }
+        giveUpSockets()
         return
     }
+  }
+
+  /** Gives up the sockets that belong neither to the generation that serves nor to one that is to follow. */
+  function giveUpSockets(): void {
+    if (fleet.stop) return
+    const lasting = [fleet.generation, fleet.goal]
+    for (const generation of blueprints.keys()) {
+      if (!lasting.includes(generation)) blueprints.delete(generation)
+    }
+    const wanted = new Set<BoundAddress>([...blueprints.values(), latest].flatMap(({ sockets }) => sockets))
+    for (const { url } of listeners.keep(wanted)) log.info(`No longer listening at: ${url}`)
+    listeners.removeUnused(crew.uses)
   }
 
   function heed(request: Request): void {
@@ -125,10 +151,7 @@ export function startShell(options: {
         dispatch({ type: 'stop', quick: request === 'quit' })
         return
       case 'reload':
-        reload().catch((error: unknown) => {
-          const text = error instanceof Error ? error.message : String(error)
-          log.error(`Reload: the settings can't be read: ${text} Everything stays as it is.`)
-        })
+        void reload()
         return
       case 'more':
       case 'fewer':
@@ -140,10 +163,21 @@ export function startShell(options: {
     }
   }
 
-  async function reload(): Promise<void> {
-    const { bind, workers } = options.settings
-    latest = { ...(await options.resolve()), bind, workers }
-    dispatch({ type: 'reload', policy: policyOf(latest) })
+  async function readAndReload(): Promise<void> {
+    let next: Blueprint
+    try {
+      next = await options.redraw()
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error)
+      if (!fleet.stop) log.error(`Reload: ${text} Everything stays as it is.`)
+      return
+    }
+    if (fleet.stop) return
+    const { workers } = next.settings
+    // What TTIN and TTOU have set is taken back only by a new number.
+    const isNew = workers !== latest.settings.workers
+    latest = next
+    dispatch({ type: 'reload', policy: policyOf(next.settings), ...(isNew && { target: workers }) })
   }
 
   dispatch({ type: 'start' })

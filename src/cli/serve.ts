@@ -8,6 +8,6 @@ export async function serve(start: Start): Promise<number> {
   const { runArbiter } = await import('../arbiter/arbiter.js')
   return runArbiter({
     settings,
-    resolve: async () => (await configure(start, { onOutput: forward })).settings,
+    resolve: async (around) => (await configure(start, around)).settings,
   })
 }

@@ -30,7 +30,9 @@ export type FleetEvent =
   /** The stack of a hung worker was captured, or can't be. */
   | { type: 'examined'; id: number }
   | { type: 'recycle'; id: number; reason: Reason }
+  /** The policy holds from now on, the target when the rollout is done. */
   | { type: 'reload'; policy?: Policy; target?: number }
+  | { type: 'retune'; policy: Policy }
   | { type: 'scale'; target: number }
   | { type: 'stop'; quick: boolean }
   | { type: 'wake' }

@@ -20,6 +20,7 @@ export function createFleet(policy: Policy, target: number): Fleet {
     newest: 1,
     rollout: undefined,
     reloadQueued: false,
+    plannedTarget: undefined,
     appLoaded: false,
     everReady: false,
     announced: false,
@@ -62,10 +63,16 @@ function record(draft: Draft, event: FleetEvent): void {
       return
     case 'reload':
       if (event.policy) draft.policy = event.policy
-      if (event.target !== undefined) setTarget(draft, event.target)
+      if (event.target !== undefined) draft.plannedTarget = event.target
       requestReload(draft)
       return
+    case 'retune':
+      draft.policy = event.policy
+      return
     case 'scale':
+      // The latest word on the number of workers counts, also against a rollout that is to bring another.
+      draft.plannedTarget = undefined
+      if (draft.rollout) draft.rollout = { ...draft.rollout, target: undefined }
       setTarget(draft, event.target)
       return
     case 'stop':

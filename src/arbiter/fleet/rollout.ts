@@ -1,5 +1,6 @@
 import { forgetDeaths } from './backoff.js'
 import { type Draft, drainWorker, notify, spawnWorker } from './draft.js'
+import { setTarget } from './scale.js'
 import { isBooting, isProven, occupants, slotOf, surge, type Worker } from './state.js'
 
 /** Starts replacing every worker by one of a new generation; during a rollout it is remembered for later. */
@@ -18,7 +19,8 @@ function beginRollout(draft: Draft): void {
   draft.newest = generation
   draft.goal = generation
   draft.reloadQueued = false
-  draft.rollout = { generation, startedAt: draft.now }
+  draft.rollout = { generation, startedAt: draft.now, target: draft.plannedTarget }
+  draft.plannedTarget = undefined
   // New code deserves a new chance in slots that rest after early deaths.
   for (const slot of draft.slots.keys()) forgetDeaths(draft, slot)
   notify(draft, { type: 'reload-started', generation, from: draft.generation })
@@ -82,7 +84,7 @@ function isOutdated(draft: Draft, worker: Worker): boolean {
 function replaceable(draft: Draft): Worker[] {
   const outdated: Worker[] = []
   const recycled: Worker[] = []
-  for (let slot = 0; slot < draft.target; slot++) {
+  for (let slot = 0; slot < lastingSlots(draft); slot++) {
     const present = occupants(draft, slot)
     const [worker] = present
     if (present.length !== 1 || worker?.state !== 'ready' || slotOf(draft, slot).retryAt > draft.now) continue
@@ -116,15 +118,22 @@ function stopFirst(draft: Draft): void {
 
 function finishRollout(draft: Draft): void {
   if (!draft.rollout) return
-  for (let slot = 0; slot < draft.target; slot++) {
+  for (let slot = 0; slot < lastingSlots(draft); slot++) {
     const present = occupants(draft, slot)
     const [worker] = present
     if (present.length !== 1 || !worker || isOutdated(draft, worker)) return
     if (!isProven(worker, draft.policy, draft.now)) return
   }
-  const { generation, startedAt } = draft.rollout
+  const { generation, startedAt, target = draft.target } = draft.rollout
   draft.rollout = undefined
   draft.generation = generation
   draft.announced = false
   notify(draft, { type: 'reload-done', generation, took: draft.now - startedAt })
+  // Only now: a generation that fails has neither taken workers away nor added any.
+  setTarget(draft, target)
+}
+
+/** The slots that will be there when the rollout is done: in others nobody needs a successor. */
+function lastingSlots(draft: Draft): number {
+  return Math.min(draft.target, draft.rollout?.target ?? draft.target)
 }

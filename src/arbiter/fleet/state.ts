@@ -65,6 +65,8 @@ export interface Slot {
 export interface Rollout {
   readonly generation: number
   readonly startedAt: number
+  /** The number of slots that it brings once it is done; undefined where that stays. */
+  readonly target: number | undefined
 }
 
 export interface Stop {
@@ -104,6 +106,8 @@ export interface Fleet {
   readonly rollout: Rollout | undefined
   /** A reload that came during a rollout, or before anything was ready: one more rollout follows. */
   readonly reloadQueued: boolean
+  /** The number of slots that the next rollout is to bring; undefined where that stays. */
+  readonly plannedTarget: number | undefined
   /** Some worker loaded the app: until then only slot 0 boots, so that a mistake is reported once. */
   readonly appLoaded: boolean
   /** Some worker was ready once: from then on a failure to boot never ends the arbiter. */

@@ -37,7 +37,12 @@ const done = <Type extends string>(...types: Type[]) => fc.record({ type: oneOf(
 /** A deed that is done to the whole fleet. */
 const wish = <Type extends string>(...types: Type[]) => fc.record({ type: oneOf(...types) })
 
-const retune = (policy: fc.Arbitrary<Policy>) => fc.record({ type: fc.constant('retune' as const), policy })
+const retune = (policy: fc.Arbitrary<Policy>) =>
+  fc.record({
+    type: fc.constant('retune' as const),
+    policy,
+    target: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+  })
 
 /** What happens often, what now and then, and what ends everything. */
 const deed: fc.Arbitrary<Deed | Bliss> = fc.oneof(

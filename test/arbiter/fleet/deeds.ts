@@ -7,7 +7,7 @@ export type Deed =
   | { type: 'spawned' | 'loaded' | 'ready' | 'beat' | 'examined' | 'recycle'; who: number }
   | { type: 'failed' | 'spawn-failed' | 'crash' | 'kill' | 'request' | 'error'; who: number }
   | { type: 'stop' | 'quit' | 'reload' | 'wake' | 'more' | 'fewer' }
-  | { type: 'retune'; policy: Policy }
+  | { type: 'retune'; policy: Policy; target: number | undefined }
 
 /** All is well: whoever boots is ready, whoever is to leave has left, the others beat. */
 export type Bliss = { type: 'bliss' }
@@ -50,7 +50,11 @@ export function eventOf(deed: Deed, fleet: Fleet): FleetEvent {
     case 'fewer':
       return { type: 'scale', target: fleet.target - 1 }
     case 'retune':
-      return { type: 'reload', policy: deed.policy }
+      return {
+        type: 'reload',
+        policy: deed.policy,
+        ...(deed.target !== undefined && { target: deed.target }),
+      }
     case 'reload':
     case 'wake':
       return { type: deed.type }

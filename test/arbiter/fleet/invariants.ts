@@ -100,7 +100,10 @@ export function oneRolloutAtATime(transition: Transition): string | undefined {
       if (!running) return `${type}, but there was no rollout`
       running = false
     }
-    if (type === 'reload-done' && !slotsOf(after.target).every(holds(effect.notice.generation)))
+    if (
+      type === 'reload-done' &&
+      !slotsOf(Math.min(before.target, after.target)).every(holds(effect.notice.generation))
+    )
       return `generation ${effect.notice.generation} is said to be in place and is not`
   }
   if (running !== (after.rollout !== undefined)) return 'a rollout began or ended without a word'
