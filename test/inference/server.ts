@@ -12,13 +12,19 @@ export interface RunningServer {
   pid: number
   /** What the process wrote to stderr. */
   log(): string
+  /** The value of a metric of the app, with its labels as in `name{reason="deadline"}`. */
+  metric(name: string): Promise<number>
   stop(): Promise<void>
 }
 
+// Shows at /metrics what the app has put into prom-client's default register, where nworkers takes it from.
 const program = `
 import { createServer } from 'node:http'
+import { register } from 'prom-client'
 const { app } = await import(process.argv[1])
-createServer(app).listen(0, '127.0.0.1', function () { console.log(this.address().port) })
+const serve = (request, response) =>
+  request.url === '/metrics' ? register.metrics().then((text) => response.end(text)) : app(request, response)
+createServer(serve).listen(0, '127.0.0.1', function () { console.log(this.address().port) })
 `
 
 /** Serves the built example on a free port. Rejects with the log if it does not start within 20 s. */
@@ -45,6 +51,13 @@ export async function startServer(environment: NodeJS.ProcessEnv = {}): Promise<
       port: Number(port),
       pid: child.pid as number,
       log: () => log,
+      metric: async (name) => {
+        const response = await fetch(`http://127.0.0.1:${port}/metrics`, {
+          signal: AbortSignal.timeout(20_000),
+        })
+        const line = (await response.text()).split('\n').find((line) => line.startsWith(`${name} `))
+        return Number(line?.slice(name.length) ?? 0)
+      },
       stop: async () => {
         child.kill('SIGKILL')
         await exited

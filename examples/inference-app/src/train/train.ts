@@ -1,12 +1,17 @@
-import { rename, writeFile } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { type Digits, imageSize, writeHeldOut } from '../digits.js'
-import { loadModel } from '../server/model.js'
+import { createTensor, loadModel, type Slot } from '../model/model.js'
+import { writeModel } from '../onnx/write-model.js'
 import { readDigits, split } from './data.js'
 import { fit, type Plan } from './fit.js'
 import { createNetwork, indexOfLargest } from './network.js'
-import { encodeModel } from './onnx.js'
+import { graphOf } from './onnx.js'
 import { createRandom } from './random.js'
+
+// With --external-data the weights go into a file of their own, whose pages all workers share.
+const { values } = parseArgs({ options: { 'external-data': { type: 'boolean', default: false } } })
 
 const seed = 20260101
 const heldOutCount = 2000
@@ -31,30 +36,36 @@ fit(network, training, plan, random, (epoch) => {
   console.log(`Epoch ${epoch} of ${plan.epochs} done after ${seconds} s.`)
 })
 
-const encoded = encodeModel(network)
-const accuracy = await measureAccuracy(encoded, heldOut)
+const path = fileURLToPath(new URL('../../models/digits.onnx', import.meta.url))
+// Measured as the server runs it, and renamed into place, so that a server that is just starting never reads half a model.
+const candidate = `${path}.new`
+await writeModel(candidate, graphOf(network), values['external-data'])
+const accuracy = await measureAccuracy(candidate, heldOut)
 console.log(`Accuracy on the held-out digits: ${(accuracy * 100).toFixed(2)} %`)
 if (accuracy < leastAccuracy) {
-  console.error(`That is below ${leastAccuracy * 100} %: nothing is written.`)
+  await rm(candidate)
+  console.error(`That is below ${leastAccuracy * 100} %: the model is not replaced.`)
   process.exitCode = 1
 } else {
   await writeHeldOut(heldOut)
-  const path = fileURLToPath(new URL('../../models/digits.onnx', import.meta.url))
-  // Renamed into place, so that a server that is just starting never reads half a model.
-  await writeFile(`${path}.new`, encoded)
-  await rename(`${path}.new`, path)
-  console.log(`Wrote ${path} (${encoded.length} bytes).`)
+  await rename(candidate, path)
+  console.log(`Wrote ${path}.`)
 }
 
-/** The share of digits that the encoded model recognises, run as the server runs it. */
-async function measureAccuracy(model: Uint8Array, { pixels, labels }: Digits): Promise<number> {
-  const { predict, outputWidth } = await loadModel(model)
-  const outputs = await predict(
+/** The share of digits that the model in this file recognises. */
+async function measureAccuracy(path: string, { pixels, labels }: Digits): Promise<number> {
+  const model = await loadModel(path)
+  const [input, output] = [model.inputs[0] as Slot, model.outputs[0] as Slot]
+  const images = createTensor(
+    input.datatype,
     Float32Array.from(pixels, (ink) => ink / 255),
-    labels.length,
+    [labels.length, imageSize],
   )
-  const right = labels.filter((label, index) => {
-    return indexOfLargest(outputs.subarray(index * outputWidth, (index + 1) * outputWidth)) === label
-  })
+  const outputs = await model.run({ [input.name]: images })
+  const rows = outputs[output.name]?.data as Float32Array
+  const width = rows.length / labels.length
+  const right = labels.filter(
+    (label, index) => indexOfLargest(rows.subarray(index * width, (index + 1) * width)) === label,
+  )
   return right.length / labels.length
 }

@@ -1,29 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** What is sent back, as JSON. */
+/** What is sent back. */
 export interface Answer {
   status: number
-  body: object
-  headers?: Record<string, string>
+  headers: Record<string, string>
+  body: string | Uint8Array
 }
 
 /** How long the rest of a body that nobody wants is thrown away, in milliseconds. */
 const discardTime = 2000
 
+/** An answer of JSON. */
+export function json(status: number, value: object, headers: Record<string, string> = {}): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: `${JSON.stringify(value)}\n`,
+  }
+}
+
 /** Sends an answer, unless the client has gone away. */
 export function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   if (response.destroyed) return
-  const text = `${JSON.stringify(answer.body)}\n`
-  const headers = {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    ...answer.headers,
-  }
+  const { status, body } = answer
+  const headers = { ...answer.headers, 'content-length': Buffer.byteLength(body) }
   if (request.complete) {
-    response.writeHead(answer.status, headers).end(text)
+    response.writeHead(status, headers).end(body)
     return
   }
-  response.writeHead(answer.status, { ...headers, connection: 'close' }).write(text)
+  response.writeHead(status, { ...headers, connection: 'close' }).write(body)
   discardRest(request, response)
 }
 

@@ -1,4 +1,5 @@
-import { Refusal } from './refusal.js'
+import { Refusal } from '../http/refusal.js'
+import { isObject, nameOf, quote } from '../http/value.js'
 
 /** What a request for predictions asks for. */
 export interface Images {
@@ -75,21 +76,6 @@ function refuseUnclearScale(pixels: Float32Array): void {
   if (most > 0 && most <= Math.fround(1 / defaultScale)) {
     throw bad('No number is above 1, so it is unclear what full ink is; add "scale": 1 or "scale": 255.')
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Names any value in a few characters. */
-function nameOf(value: unknown): string {
-  if (typeof value === 'string') return `the text ${quote(value)}`
-  if (Array.isArray(value)) return 'an array'
-  return isObject(value) ? 'an object' : String(value)
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 24 ? `${text.slice(0, 24)}…` : text)
 }
 
 function bad(sentence: string): Refusal {
