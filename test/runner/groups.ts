@@ -14,7 +14,7 @@ export interface Group {
 
 const sources = path.join(projectFolder, 'test')
 /** Folders whose tests start real processes; every other one holds units. */
-const processFolders = ['process', 'chaos', 'long', 'systemd', 'apps']
+const processFolders = ['process', 'chaos', 'long', 'systemd', 'apps', 'browser', 'inference-long']
 /** The tests that lie beside the folders. */
 const topLevel = '.'
 const noTests = ['fixtures', 'runner']
@@ -31,6 +31,7 @@ const groups: Group[] = [
   { name: 'systemd', folders: ['systemd'], concurrency: 1 },
   { name: 'apps', folders: ['apps'], concurrency: 2 },
   { name: 'long', folders: ['long'], concurrency: 1 },
+  { name: 'inference', folders: ['browser', 'inference-long'], concurrency: 1 },
   ...[22, 24, 26].map((nodeMajor) => ({
     name: `node-${nodeMajor}`,
     folders: ['process'],

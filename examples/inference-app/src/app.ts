@@ -2,6 +2,7 @@ import { createQueue } from './compute/queue.js'
 import { json } from './http/answer.js'
 import { createHandler, fixedRoutes } from './http/router.js'
 import { loadModel } from './model/model.js'
+import { pageRoutes } from './page/routes.js'
 import { predictRoutes, readsDigits } from './predict/routes.js'
 import { protocolRoutes } from './protocol/routes.js'
 import { readSettings } from './settings.js'
@@ -31,7 +32,9 @@ const general = fixedRoutes({
   '/': { GET: () => json(200, description) },
   '/health': { GET: () => json(200, { status: 'ok', ...worker }) },
 })
-const forDigits = readsDigits(model) ? [predictRoutes(model, queue, settings.bodyMax)] : []
+const forDigits = readsDigits(model)
+  ? [await pageRoutes(description), predictRoutes(model, queue, settings.bodyMax)]
+  : []
 
 /** Answers HTTP requests for inference. */
 export const app = createHandler([...forDigits, general, protocolRoutes(model, queue, settings.bodyMax)], {
