@@ -25,7 +25,11 @@ export function createPidfile(path: string, pid: number): Pidfile {
   }
   return {
     remove() {
-      if (readPid(path) === pid) unlinkSync(path)
+      try {
+        if (readPid(path) === pid) unlinkSync(path)
+      } catch {
+        // The end goes on all the same; what stays names a dead process, and the next start replaces it.
+      }
     },
   }
 }

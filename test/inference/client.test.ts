@@ -148,7 +148,7 @@ for (const { error, predict } of failures) {
       '--min-accuracy',
       '0',
       '--timeout',
-      '1',
+      '3',
     ])
     assert.equal(code, 1)
     assert.deepEqual(Object.keys(report.errors), [error])

@@ -305,7 +305,7 @@ test('a broken stderr does not end it', async (t) => {
 /** A worker whose event loop blocks, and connections with a request that the kernel has queued meanwhile. */
 async function queueUp(t: TestContext, worker: TestWorker, count: number) {
   const blocked = await connect(t, worker.port)
-  blocked.send(get('/block?ms=500', 'Connection: close\r\n'))
+  blocked.send(get('/block?ms=1500', 'Connection: close\r\n'))
   await worker.appTold('blocking')
   const queued = await Promise.all(Array.from({ length: count }, () => connect(t, worker.port)))
   for (const one of queued) one.send(get('/'))
