@@ -20,6 +20,12 @@ const catalogue = {
     text: (address: string, reason: string) => `Cannot listen at ${address}: ${reason}.`,
   },
   NWORKERS_E_PIDFILE: { exitCode: 1, text: (path: string, reason: string) => `Pidfile ${path}: ${reason}.` },
+  NWORKERS_E_CONTROL_SOCKET: {
+    exitCode: 1,
+    text: (path: string, reason: string) => `Control socket ${path}: ${reason}.`,
+  },
+  NWORKERS_E_CONTROL: { exitCode: 1, text: (problem: string) => problem },
+  NWORKERS_E_NO_ARBITER: { exitCode: 3, text: (problem: string) => problem },
   NWORKERS_E_BOOT: { exitCode: 3, text: (problem: string) => problem },
   NWORKERS_E_SPECIFIER: { exitCode: 4, text: (problem: string) => problem },
 } as const satisfies Record<string, { exitCode: number; text: (...details: string[]) => string }>

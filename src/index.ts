@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ConfigSettings } from './settings/config.js'
 
 export { type ErrorCode, NworkersError } from './errors.js'
+export { shareMetrics } from './metrics-registry.js'
 
 /** A function that answers requests: what `nworkers app:handler` serves. A rejected promise is answered with 500. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown

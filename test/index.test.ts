@@ -5,5 +5,5 @@ test('the package exports its errors under its own name, with types beside them'
   // By its name, so that the map of exports in package.json is what resolves it.
   const name: string = 'nworkers'
   const exported: Record<string, unknown> = await import(name)
-  assert.deepEqual(Object.keys(exported), ['NworkersError', 'defineConfig'])
+  assert.deepEqual(Object.keys(exported), ['NworkersError', 'defineConfig', 'shareMetrics'])
 })

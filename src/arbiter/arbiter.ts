@@ -1,6 +1,7 @@
+import type { Door } from '../control/door.js'
 import { NworkersError } from '../errors.js'
 import { resolveIdentity } from '../machine/identity.js'
-import { createLogger } from '../observe/logger.js'
+import { createLogger, type Logger } from '../observe/logger.js'
 import { openOutput } from '../observe/output.js'
 import type { Settings } from '../settings/settings.js'
 import { unusedSockets } from '../sockets/inherited.js'
@@ -59,6 +60,8 @@ export async function runArbiter(start: {
       return { settings: from, identity, sockets }
     }
     const blueprint = await draw(settings, log.warning)
+    const doors = await openDoors(settings, log)
+    cleanUp.push(doors.close)
     if (stop.signal.aborted) return 0
     for (const { fd, name } of unusedSockets(settings.bind, passed)) {
       log.warning(
@@ -69,6 +72,7 @@ export async function runArbiter(start: {
     const redraw = async () => draw(await resolve(), log.debug)
     const shell = startShell({ blueprint, redraw, log, listeners, stderr: output.write })
     heed = shell.heed
+    doors.open(shell)
     for (const request of early) heed(request)
     return await shell.ended
   } catch (error) {
@@ -83,4 +87,11 @@ export async function runArbiter(start: {
     log.info('Shutting down: arbiter')
     await output.flush(lastFlush)
   }
+}
+
+/** What lets operators in is only loaded where they ask for it. */
+async function openDoors({ controlSocket, admin }: Settings, log: Logger): Promise<Door> {
+  if (controlSocket === undefined && !admin) return { open() {}, close() {} }
+  const { openAll } = await import('../control/door.js')
+  return await openAll({ controlSocket, admin }, log)
 }

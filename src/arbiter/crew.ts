@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { FromWorker } from '../ipc/messages.js'
+import type { BeatMessage, FromWorker, MetricsMessage } from '../ipc/messages.js'
 import { outOfMemoryKills, memoryLimit as readMemoryLimit } from '../machine/memory.js'
 import type { Logger } from '../observe/logger.js'
 import { workerSettings } from '../settings/settings.js'
@@ -27,18 +27,26 @@ export interface Crew {
   uses(socket: BoundAddress): boolean
   /** Whether a worker listens where the arbiter no longer does, so that nobody takes on what is queued there. */
   isLastSomewhere(id: number): boolean
+  /** Says where a worker is now; it goes on. Empty if there is no such worker any more. */
+  trace(id: number): Promise<string[]>
+  /** Asks for the app's metrics; the answer is heard, or not. */
+  askMetrics(id: number): void
   /** The last lines of a worker's stderr. */
   lastLines(id: number): string[]
 }
 
-/** A crew that says by `tell` what becomes of its members. */
+/** What a worker says of itself. */
+export type Report = BeatMessage | MetricsMessage
+
+/** A crew that says by `tell` what becomes of its members, and passes on what they report. */
 export function createCrew(options: {
   listeners: Listeners
   log: Logger
   stderr: (chunk: Buffer) => void
   tell: (event: FleetEvent) => void
+  report: (id: number, report: Report) => void
 }): Crew {
-  const { listeners, log, stderr, tell } = options
+  const { listeners, log, stderr, tell, report } = options
   const processes = new Map<number, WorkerProcess>()
   const sockets = new Map<number, readonly BoundAddress[]>()
   const beats = new Map<number, LastBeat>()
@@ -69,7 +77,9 @@ export function createCrew(options: {
           if (message.type === 'beat') {
             beats.set(id, { at: performance.now(), inFlight: message.inFlight })
             recycler.count(id, message.requests)
+            report(id, message)
           }
+          if (message.type === 'metrics') report(id, message)
           if (message.type === 'accept-again') handListeners(id)
         },
         failed(error) {
@@ -141,6 +151,17 @@ export function createCrew(options: {
     }
   }
 
+  async function trace(id: number): Promise<string[]> {
+    const worker = processes.get(id)
+    if (worker?.pid === undefined) return []
+    const { pid, openInspector } = worker
+    try {
+      return await examine({ pid, openInspector, lastBeat: beats.get(id) })
+    } finally {
+      worker.closeInspector()
+    }
+  }
+
   return {
     spawn,
     drain(id, last, { gracefulTimeout, drainLinger }) {
@@ -155,6 +176,8 @@ export function createCrew(options: {
     },
     uses,
     isLastSomewhere: (id) => (sockets.get(id) ?? []).some((socket) => !listeners.isOpen(socket)),
+    trace,
+    askMetrics: (id) => processes.get(id)?.send({ type: 'metrics' }),
     lastLines: (id) => processes.get(id)?.tail.lines() ?? [],
   }
 }
@@ -168,6 +191,8 @@ function eventOf(id: number, message: FromWorker): FleetEvent | undefined {
     case 'leaving':
       return { type: 'leaving', id, reason: message.reason }
     case 'accept-again':
+    case 'metrics':
+    case 'inspector-closed':
       return undefined
     default:
       return { type: message.type, id }

@@ -1,9 +1,12 @@
+import { type AppMetrics, createAppMetrics } from '../observe/app-metrics.js'
+import { createLedger, type Records } from '../observe/ledger.js'
 import type { Logger } from '../observe/logger.js'
 import type { BoundAddress } from '../sockets/bind.js'
 import type { Blueprint } from './blueprint.js'
-import { createCrew } from './crew.js'
+import { createCrew, type Report } from './crew.js'
 import type { Effect, FleetEvent, Notice } from './fleet/event.js'
 import { createFleet, step } from './fleet/fleet.js'
+import type { Fleet } from './fleet/state.js'
 import { createJournal, summarizeExits } from './journal.js'
 import type { Listeners } from './listeners.js'
 import type { Observer } from './observer.js'
@@ -15,8 +18,34 @@ import type { Request } from './signals.js'
 /** The shell around the pure fleet. */
 export interface Shell {
   heed(request: Request): void
+  /** The fleet as it is now. */
+  fleet(): Fleet
+  /** What the newest generation is made from. */
+  blueprint(): Blueprint
+  /** Whether the arbiter has its copy of this socket. */
+  isOpen(socket: BoundAddress): boolean
+  /** What was seen of the fleet so far. */
+  records(): Records
+  /** Makes this happen to the fleet, by wish of an operator. */
+  dispatch(event: FleetEvent): void
+  /** Reads the settings again and asks for a rollout, as HUP does. */
+  reload(asker: Asker): void
+  /** Adds an observer, and gives the way to take it away again. */
+  watch(observer: Observer): () => void
+  /** Says where a worker is now, by its id in the fleet; it goes on. */
+  trace(id: number): Promise<string[]>
+  /** The metrics of the app in all workers. */
+  readonly appMetrics: AppMetrics
   /** Resolves with the exit code when the last worker has gone. */
   readonly ended: Promise<number>
+}
+
+/** Who has asked for a reload and learns how that begins. */
+export interface Asker {
+  /** The settings are read; the rollout is asked for right after this. */
+  onRead(): void
+  /** There is no rollout, and everything stays as it is. */
+  onRefusal(reason: string): void
 }
 
 /**
@@ -33,23 +62,29 @@ export function startShell(options: {
   stderr: (chunk: Buffer) => void
 }): Shell {
   const { log, listeners, stderr } = options
-  const crew = createCrew({ listeners, log, stderr, tell: dispatch })
+  const crew = createCrew({ listeners, log, stderr, tell: dispatch, report })
+  const ledger = createLedger()
+  const appMetrics = createAppMetrics(crew.askMetrics)
   const blueprints = new Map([[1, options.blueprint]])
-  const observers: readonly Observer[] = [
+  const observers = new Set<Observer>([
     createJournal(log, crew.lastLines),
     rememberBlueprints,
+    ledger.observe,
+    appMetrics.observe,
     createServiceManager(
       process.env,
       () => fleet,
       (text) => log.warning(text),
     ),
-  ]
+  ])
   const events: FleetEvent[] = []
   /** What the next generation is made from, or the newest one is. */
   let latest = options.blueprint
   let rolledOut = latest
   let fleet = createFleet(policyOf(latest.settings), latest.settings.workers)
   const reload = oneAtATime(readAndReload)
+  /** Those whom the next reading of the settings serves. */
+  let askers: Asker[] = []
   let timer: NodeJS.Timeout | undefined
   let finish: (exitCode: number) => void
   const ended = new Promise<number>((resolve) => {
@@ -144,6 +179,18 @@ export function startShell(options: {
     listeners.removeUnused(crew.uses)
   }
 
+  function report(id: number, said: Report): void {
+    const worker = fleet.workers.get(id)
+    if (!worker) return
+    if (said.type === 'beat') ledger.note(worker, said, performance.now())
+    else appMetrics.take(id, said.families)
+  }
+
+  function watch(observer: Observer): () => void {
+    observers.add(observer)
+    return () => observers.delete(observer)
+  }
+
   function heed(request: Request): void {
     switch (request) {
       case 'stop':
@@ -164,22 +211,44 @@ export function startShell(options: {
   }
 
   async function readAndReload(): Promise<void> {
+    const served = askers
+    askers = []
     let next: Blueprint
     try {
       next = await options.redraw()
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
       if (!fleet.stop) log.error(`Reload: ${text} Everything stays as it is.`)
+      for (const asker of served) asker.onRefusal(text)
       return
     }
-    if (fleet.stop) return
+    if (fleet.stop) {
+      for (const asker of served) asker.onRefusal('nworkers is stopping')
+      return
+    }
     const { workers } = next.settings
     // What TTIN and TTOU have set is taken back only by a new number.
     const isNew = workers !== latest.settings.workers
     latest = next
+    for (const asker of served) asker.onRead()
     dispatch({ type: 'reload', policy: policyOf(next.settings), ...(isNew && { target: workers }) })
   }
 
   dispatch({ type: 'start' })
-  return { heed, ended }
+  return {
+    heed,
+    fleet: () => fleet,
+    blueprint: () => latest,
+    isOpen: listeners.isOpen,
+    records: ledger.records,
+    dispatch,
+    reload(asker) {
+      askers.push(asker)
+      void reload()
+    },
+    watch,
+    trace: crew.trace,
+    appMetrics,
+    ended,
+  }
 }

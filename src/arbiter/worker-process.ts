@@ -1,7 +1,8 @@
 import { type ChildProcess, type SendHandle, spawn } from 'node:child_process'
-import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type FromWorker, isFromWorker, type ToWorker } from '../ipc/messages.js'
+import { once } from '../sockets/once.js'
+import { withholdInspector } from './examine/announcement.js'
 import { createTail, type Tail } from './tail.js'
 
 /** A worker's process as the arbiter holds it. */
@@ -12,8 +13,13 @@ export interface WorkerProcess {
   /** `handle` is a socket that the worker gets a copy of. */
   send(message: ToWorker, handle?: SendHandle): void
   kill(signal: NodeJS.Signals): void
-  /** Opens its inspector by SIGUSR1; gives the URL that Node then tells on stderr, or nothing if it does not in time. */
+  /**
+   * Opens its inspector by SIGUSR1; gives the URL that Node then tells on stderr, or nothing if it does not in time. One
+   * that is still open is given again.
+   */
   openInspector(signal: AbortSignal): Promise<string | undefined>
+  /** Has the worker close its inspector as soon as its event loop turns. */
+  closeInspector(): void
 }
 
 /** What becomes of a worker's process. After `exited` or `failed` nothing more comes. */
@@ -38,9 +44,6 @@ const tailLines = 64
 /** After its exit, what a worker has last said is waited for this long, in milliseconds. */
 const lastWords = 250
 
-/** Characters of stderr in which the announcement of the inspector is looked for. */
-const longestAnnouncement = 4_096
-
 /** Starts a worker in a process group of its own, with the listening sockets as descriptors from 4 on. */
 export function startWorkerProcess(
   options: {
@@ -56,15 +59,26 @@ export function startWorkerProcess(
   const child = trySpawn(options)
   if (child instanceof Error) {
     queueMicrotask(() => events.failed(child))
-    return { pid: undefined, tail, send() {}, kill() {}, openInspector: async () => undefined }
+    return {
+      pid: undefined,
+      tail,
+      send() {},
+      kill() {},
+      openInspector: async () => undefined,
+      closeInspector() {},
+    }
   }
   child.on('error', (error) => {
     // Later errors concern a message or a signal to a worker whose exit is about to be seen.
     if (child.pid === undefined) events.failed(error)
   })
   child.on('message', (message: unknown) => {
-    if (isFromWorker(message)) events.message(message)
+    if (!isFromWorker(message)) return
+    if (message.type === 'inspector-closed') inspector = undefined
+    events.message(message)
   })
+  let inspector: string | undefined
+  const awaiting = new Set<(url: string) => void>()
   const stderr = child.stderr
   const forward = (chunk: Buffer) => {
     tail.append(chunk)
@@ -72,45 +86,44 @@ export function startWorkerProcess(
   }
   stderr?.on('data', forward)
   child.once('exit', (code, signal) => afterLastWords(child, () => events.exited(code, signal)))
+  const send = (message: ToWorker, handle?: SendHandle) => {
+    // The worker may have gone or its channel may be closing; its exit is about to be seen.
+    if (child.connected) child.send(message, handle, { keepOpen: true }, () => {})
+  }
+  /** From the first look at its stack on; before, stderr is passed on as it comes. */
+  const withhold = once(() => {
+    const withholding = withholdInspector(forward, (url) => {
+      inspector = url
+      for (const tell of awaiting) tell(url)
+    })
+    stderr?.removeListener('data', forward)
+    stderr?.on('data', withholding.take)
+    stderr?.once('close', withholding.end)
+  })
   return {
     pid: child.pid,
     tail,
-    send(message, handle) {
-      // The worker may have gone or its channel may be closing; its exit is about to be seen.
-      if (child.connected) child.send(message, handle, { keepOpen: true }, () => {})
-    },
+    send,
     kill(signal) {
       child.kill(signal)
     },
-    async openInspector(signal) {
-      if (!stderr) return undefined
-      // Its address is a secret that opens the process to whoever reads the log, so from here on nothing is forwarded.
-      stderr.removeListener('data', forward)
-      return await announcedInspector(child, stderr, signal)
+    openInspector(signal) {
+      if (inspector !== undefined) return Promise.resolve(inspector)
+      withhold()
+      return new Promise((resolve) => {
+        const end = (url: string | undefined) => {
+          signal.removeEventListener('abort', giveUp)
+          awaiting.delete(end)
+          resolve(url)
+        }
+        const giveUp = () => end(undefined)
+        signal.addEventListener('abort', giveUp, { once: true })
+        awaiting.add(end)
+        child.kill('SIGUSR1')
+      })
     },
+    closeInspector: () => send({ type: 'close-inspector' }),
   }
-}
-
-function announcedInspector(
-  child: ChildProcess,
-  stderr: Readable,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let text = ''
-    const end = (url: string | undefined) => {
-      signal.removeEventListener('abort', giveUp)
-      resolve(url)
-    }
-    const giveUp = () => end(undefined)
-    signal.addEventListener('abort', giveUp, { once: true })
-    stderr.on('data', (chunk: Buffer) => {
-      text = (text + chunk.toString('utf8')).slice(-longestAnnouncement)
-      const url = /Debugger listening on (ws:\S+)\s/.exec(text)?.[1]
-      if (url) end(url)
-    })
-    child.kill('SIGUSR1')
-  })
 }
 
 function trySpawn(options: Parameters<typeof startWorkerProcess>[0]): ChildProcess | Error {

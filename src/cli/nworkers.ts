@@ -27,7 +27,7 @@ async function run(words: readonly string[]): Promise<number> {
     case 'print-config':
       return (await import('./print-config.js')).printConfig(await start())
     case 'version':
-      print(`nworkers ${(await import('./version.js')).packageVersion()}`)
+      print(`nworkers ${(await import('../version.js')).packageVersion()}`)
       return 0
     case 'help':
       print(await (await import('./help.js')).helpText(helpWidth()))

@@ -17,9 +17,9 @@ export function forward(chunk: Buffer): void {
 }
 
 /** Tells the user what went wrong and returns the exit code. Only an error of our own making shows its stack. */
-export function reportError(error: unknown): number {
+export function reportError(error: unknown, program = 'nworkers'): number {
   const known = error instanceof NworkersError
   const text = known ? error.message : error instanceof Error ? error.stack : String(error)
-  process.stderr.write(`nworkers: error: ${text}\n`)
+  process.stderr.write(`${program}: error: ${text}\n`)
   return known ? error.exitCode : 1
 }

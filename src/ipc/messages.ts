@@ -1,6 +1,8 @@
 import type { AppKind } from '../app/app.js'
 import type { Identity } from '../machine/identity.js'
 import type { WorkerSettings } from '../settings/settings.js'
+import type { RequestCounts } from './counts.js'
+import type { MetricFamily } from './metrics.js'
 
 /** A listening address as a worker gets it: the inherited descriptor and how the log names it. */
 export interface InheritedListener {
@@ -45,7 +47,23 @@ export interface ListenerMessage {
   type: 'listener'
 }
 
-export type ToWorker = BootMessage | DrainMessage | QuitMessage | ListenerMessage
+/** The app's own metrics are wanted. */
+export interface MetricsRequest {
+  type: 'metrics'
+}
+
+/** The inspector was opened for a look at the stack, which is over: close it. */
+export interface CloseInspectorMessage {
+  type: 'close-inspector'
+}
+
+export type ToWorker =
+  | BootMessage
+  | DrainMessage
+  | QuitMessage
+  | ListenerMessage
+  | MetricsRequest
+  | CloseInspectorMessage
 
 /** The app is imported and its asynchronous start has finished; the worker does not listen yet. */
 export interface LoadedMessage {
@@ -58,11 +76,13 @@ export interface ReadyMessage {
   type: 'ready'
 }
 
-/** The event loop turns. Sent about once a second. */
+/** The event loop turns. Sent about once a second, and when the last connection of a drain has ended. */
 export interface BeatMessage {
   type: 'beat'
   /** Requests answered since the worker started. */
   requests: number
+  /** The same requests by outcome and duration. */
+  counts: RequestCounts
   inFlight: number
   /** Open connections, upgraded ones included. */
   connections: number
@@ -95,6 +115,17 @@ export interface AcceptAgainMessage {
   type: 'accept-again'
 }
 
+/** The metrics of the app: the answer to {@link MetricsRequest}, and when the last connection of a drain has ended. */
+export interface MetricsMessage {
+  type: 'metrics'
+  families: MetricFamily[]
+}
+
+/** The inspector is closed. */
+export interface InspectorClosedMessage {
+  type: 'inspector-closed'
+}
+
 export type FromWorker =
   | LoadedMessage
   | ReadyMessage
@@ -102,6 +133,8 @@ export type FromWorker =
   | FailedMessage
   | LeavingMessage
   | AcceptAgainMessage
+  | MetricsMessage
+  | InspectorClosedMessage
 
 const fromWorker: ReadonlySet<unknown> = new Set<FromWorker['type']>([
   'loaded',
@@ -110,6 +143,8 @@ const fromWorker: ReadonlySet<unknown> = new Set<FromWorker['type']>([
   'failed',
   'leaving',
   'accept-again',
+  'metrics',
+  'inspector-closed',
 ])
 
 /** Whether a message is one of ours: an app may send its own over the same channel, as apps for other managers do. */

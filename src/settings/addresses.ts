@@ -1,7 +1,7 @@
-import { type BindAddress, bindText, parseAddress } from '../sockets/address.js'
+import { type BindAddress, bindText, parseAddress, type TcpAddress } from '../sockets/address.js'
 import { passedAddresses } from '../systemd/activation.js'
 import { numberForm } from './form.js'
-import { repeated, type ValueType } from './value.js'
+import { repeated, single, type ValueType } from './value.js'
 
 /** Addresses to bind. */
 export const addresses: ValueType<BindAddress[]> = repeated({
@@ -11,6 +11,18 @@ export const addresses: ValueType<BindAddress[]> = repeated({
   parse: parseAddress,
   gather: (items) => items,
   write: (value) => value.map(bindText).join(', '),
+})
+
+/** One address of TCP. */
+export const address: ValueType<TcpAddress> = single<TcpAddress>({
+  metavar: 'ADDRESS',
+  expected: 'HOST:PORT, :PORT, PORT or [IPV6]:PORT, with a port from 0 to 65535',
+  form: numberForm({ minimum: 0, maximum: 65_535 }),
+  parse(text) {
+    const parsed = parseAddress(text)
+    return parsed?.kind === 'tcp' ? parsed : undefined
+  },
+  write: bindText,
 })
 
 /** A port to bind on every interface, as platforms hand it over. */

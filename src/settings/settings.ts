@@ -1,4 +1,4 @@
-import type { BindAddress } from '../sockets/address.js'
+import type { BindAddress, TcpAddress } from '../sockets/address.js'
 import type { Surge } from './count.js'
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical'
@@ -35,6 +35,10 @@ export interface Settings {
   umask: number | undefined
   name: string
   logLevel: LogLevel
+  /** Absolute. */
+  controlSocket: string | undefined
+  admin: TcpAddress | undefined
+  readyMin: number
 }
 
 const workerSettingNames = [

@@ -1,10 +1,11 @@
-import { addresses, passedSockets, publicPort } from './addresses.js'
+import { address, addresses, passedSockets, publicPort } from './addresses.js'
 import { longestBacklog } from './backlog.js'
 import { count, surge, workerCount } from './count.js'
 import { directory } from './directory.js'
 import { duration, positiveDuration } from './duration.js'
 import { file } from './file.js'
 import { mode } from './mode.js'
+import { path } from './path.js'
 import type { Settings } from './settings.js'
 import { size } from './size.js'
 import { boolean, choice, text } from './text.js'
@@ -20,6 +21,7 @@ export const groups = [
   'Connections',
   'Process',
   'Logging',
+  'Observing',
 ] as const
 
 export type SettingName = keyof Settings
@@ -219,6 +221,22 @@ export const table: { [Name in SettingName]: Setting<Settings[Name]> } = {
     type: choice('LEVEL', ['debug', 'info', 'warning', 'error', 'critical']),
     default: 'info',
     doc: 'The least severe messages to log: debug, info, warning, error or critical.',
+  },
+  controlSocket: {
+    group: 'Observing',
+    type: optional(path),
+    doc: 'A unix socket, for its owner alone, at which nworkersctl finds this arbiter.',
+  },
+  admin: {
+    group: 'Observing',
+    type: optional(address),
+    doc: 'An address, HOST:PORT or a port of 127.0.0.1, for /metrics, /livez, /readyz and a live page; all of it reads only.',
+  },
+  readyMin: {
+    group: 'Observing',
+    type: count(1, Number.MAX_SAFE_INTEGER),
+    default: '1',
+    doc: 'How many workers must be ready for /readyz to say so.',
   },
 }
 

@@ -1,9 +1,14 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
 /** Where a socket listens. */
-export type ListenAddress =
-  | { kind: 'tcp' /** A name or a numeric address, IPv6 without brackets. */; host: string; port: number }
-  | { kind: 'unix'; path: string }
+export type ListenAddress = TcpAddress | { kind: 'unix'; path: string }
+
+export interface TcpAddress {
+  kind: 'tcp'
+  /** A name or a numeric address, IPv6 without brackets. */
+  host: string
+  port: number
+}
 
 /** An address to bind, as `--bind` names it: one of its own, or a socket that was passed to this process. */
 export type BindAddress =

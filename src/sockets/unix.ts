@@ -4,7 +4,7 @@ import { createConnection } from 'node:net'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BoundHandle, bindHandle } from './handle.js'
-import { takeLock } from './lock.js'
+import { type Lock, takeLock } from './lock.js'
 import { once } from './once.js'
 
 /** A unix socket that is bound at its path, with the path and the lock beside it owned by this process. */
@@ -47,17 +47,8 @@ const probeTimeout = 1000
  * Throws {@link PathRefused}, or the error of the file system.
  */
 export async function bindPath(path: string): Promise<BoundPath> {
-  if (Buffer.byteLength(path) > longestPath) {
-    const length = `the path has ${Buffer.byteLength(path)} bytes`
-    throw new PathRefused(`${length}, and a unix socket's path at most ${longestPath}`)
-  }
-  if (statOf(dirname(path))?.isDirectory() !== true) {
-    throw new PathRefused(`there is no folder ${dirname(path)}`)
-  }
-  const lock = takeLock(`${path}.lock`)
-  if ('heldBy' in lock) throw new PathRefused('it is in use', { inUse: true, pid: lock.heldBy })
+  const lock = await claimPath(path)
   try {
-    await makeRoom(path)
     const handle = bindHandle({ path })
     const inode = statOf(path)?.ino
     return {
@@ -71,6 +62,30 @@ export async function bindPath(path: string): Promise<BoundPath> {
         lock.release()
       }),
     }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/**
+ * Makes sure that a unix socket can be bound at this path, and takes the lock beside it.
+ *
+ * Throws {@link PathRefused}, or the error of the file system.
+ */
+export async function claimPath(path: string): Promise<Lock> {
+  if (Buffer.byteLength(path) > longestPath) {
+    const length = `the path has ${Buffer.byteLength(path)} bytes`
+    throw new PathRefused(`${length}, and a unix socket's path at most ${longestPath}`)
+  }
+  if (statOf(dirname(path))?.isDirectory() !== true) {
+    throw new PathRefused(`there is no folder ${dirname(path)}`)
+  }
+  const lock = takeLock(`${path}.lock`)
+  if ('heldBy' in lock) throw new PathRefused('it is in use', { inUse: true, pid: lock.heldBy })
+  try {
+    await makeRoom(path)
+    return lock
   } catch (error) {
     lock.release()
     throw error

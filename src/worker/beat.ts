@@ -22,12 +22,14 @@ const lookEvery = 100
 /**
  * Tells the arbiter at this interval that the event loop turns, and what it is busy with. Does not keep the process
  * alive. `send` says by its callback when the message is gone.
+ *
+ * @returns tells it once more, out of turn
  */
 export function startBeat(
   connections: Connections,
   interval: number,
   send: (beat: BeatMessage, done: () => void) => void,
-): void {
+): () => void {
   let lookedAt = performance.now()
   let longestDelay = 0
   let utilization = performance.eventLoopUtilization()
@@ -49,6 +51,7 @@ export function startBeat(
     const message: BeatMessage = {
       type: 'beat',
       requests: connections.answered,
+      counts: connections.counts(),
       inFlight: connections.inFlight.size,
       connections: connections.sockets.size,
       loopDelayMs: Math.round(longestDelay),
@@ -63,4 +66,5 @@ export function startBeat(
 
   setInterval(look, lookEvery).unref()
   setInterval(beat, interval).unref()
+  return beat
 }

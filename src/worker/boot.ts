@@ -51,7 +51,7 @@ export async function serve(
 }
 
 function describe({ inFlight }: Connections): string[] {
-  return [...inFlight]
+  return [...inFlight.keys()]
     .slice(0, mostRequests)
     .map(({ req }) => `${req.method} ${req.url?.slice(0, longestPath)}`)
 }

@@ -1,14 +1,18 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { RequestCounts } from '../ipc/counts.js'
+import { createRequestMeter } from './request-meter.js'
 
 /** What a worker has open. */
 export interface Connections {
   /** Every open socket, upgraded ones included: Node forgets those. */
   readonly sockets: ReadonlySet<Socket>
-  /** Responses that are not finished, in the order of their requests. */
-  readonly inFlight: ReadonlySet<ServerResponse>
+  /** Responses that are not finished, in the order of their requests, with the time at which these came in milliseconds. */
+  readonly inFlight: ReadonlyMap<ServerResponse, number>
   /** Requests whose response has ended, one way or the other. */
   readonly answered: number
+  /** These requests by outcome and duration. */
+  counts(): RequestCounts
   /** Counts a request; a second time changes nothing. */
   admit(request: IncomingMessage, response: ServerResponse): void
   /** Forgets responses whose connection is gone. */
@@ -23,12 +27,13 @@ export const requestEvents = ['request', 'checkContinue', 'checkExpectation'] as
 /** Follows the connections and requests of a server from now on. */
 export function trackConnections(server: Server): Connections {
   const sockets = new Set<Socket>()
-  const inFlight = new Set<ServerResponse>()
+  const inFlight = new Map<ServerResponse, number>()
+  const meter = createRequestMeter()
   let answered = 0
 
   function admit(_request: IncomingMessage, response: ServerResponse): void {
     if (inFlight.has(response)) return
-    inFlight.add(response)
+    inFlight.set(response, performance.now())
     response.on('close', responseClosed)
   }
 
@@ -38,12 +43,16 @@ export function trackConnections(server: Server): Connections {
   }
 
   function forget(response: ServerResponse): void {
-    if (inFlight.delete(response)) answered++
+    const since = inFlight.get(response)
+    if (since === undefined) return
+    inFlight.delete(response)
+    answered++
+    meter.count(response, performance.now() - since)
   }
 
   /** Up to Node 22 a response that waits behind an earlier one never closes when its connection does. */
   function prune(): void {
-    for (const response of inFlight) if (response.req.socket.destroyed) forget(response)
+    for (const response of inFlight.keys()) if (response.req.socket.destroyed) forget(response)
   }
 
   function socketClosed(this: Socket): void {
@@ -57,6 +66,7 @@ export function trackConnections(server: Server): Connections {
     get answered() {
       return answered
     },
+    counts: meter.read,
     admit,
     prune,
     onEmpty: () => {},

@@ -76,7 +76,7 @@ export function sayFarewell(
     return betweenRequests.has(socket)
   }
 
-  for (const response of connections.inFlight) expect(response)
+  for (const response of connections.inFlight.keys()) expect(response)
   deferRequests(server, admit)
   return {
     close(socket) {

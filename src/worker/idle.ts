@@ -10,7 +10,7 @@ import type { Connections } from './connections.js'
 export function findIdle(server: Server, connections: Connections): Socket[] {
   const { sockets, inFlight } = connections
   const busy = new Set<Socket>()
-  for (const { req } of inFlight) busy.add(req.socket)
+  for (const { req } of inFlight.keys()) busy.add(req.socket)
   const betweenRequests = findBetweenRequests(server, connections)
   return [...sockets].filter(
     (socket) =>
@@ -30,7 +30,7 @@ export function findIdle(server: Server, connections: Connections): Socket[] {
 export function findBetweenRequests(server: Server, { inFlight }: Connections): Set<Duplex> {
   const found = new Set<Duplex>()
   const claiming: ServerResponse[] = []
-  for (const response of inFlight) {
+  for (const response of inFlight.keys()) {
     if (response.finished) continue
     response.finished = true
     claiming.push(response)

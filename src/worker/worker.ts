@@ -2,6 +2,7 @@ import { describeThrown } from '../app/stack.js'
 import type { BootMessage, ToWorker } from '../ipc/messages.js'
 import { createLogger, type Logger } from '../observe/logger.js'
 import type { WorkerSettings } from '../settings/settings.js'
+import { readAppMetrics } from './app-metrics.js'
 import { beatInterval, startBeat } from './beat.js'
 import { load, serve } from './boot.js'
 import { send, sendLast } from './channel.js'
@@ -30,11 +31,15 @@ const leastCleanUp = 1_000
  */
 const crashDrain = 5_000
 
+/** How long the end waits for the app to tell its metrics once more, in milliseconds. */
+const lastMetrics = 500
+
 /** Makes this process a worker: it waits for its boot message and serves until it is told to end, or has to. */
 export function runWorker(): void {
   let phase: Phase = { name: 'booting' }
   let exitCode = 0
   let settings: WorkerSettings | undefined
+  let beat = () => {}
   const uncaught = new Set<string>()
   let log: Logger = createLogger({ level: 'info', write, pid: process.pid })
 
@@ -57,6 +62,15 @@ export function runWorker(): void {
       case 'quit':
         quit()
         return
+      case 'metrics':
+        void tellMetrics()
+        return
+      case 'close-inspector':
+        void import('node:inspector').then(({ close }) => {
+          close()
+          send({ type: 'inspector-closed' })
+        })
+        return
       case 'listener':
         // Node passes the handle of the socket beside the message.
         if ('service' in phase && isHandle(handle)) phase.service.listeners.resume(handle)
@@ -78,7 +92,7 @@ export function runWorker(): void {
       const service = await serve(app, message, log)
       if (phase.name !== 'booting') return
       phase = { name: 'serving', service }
-      startBeat(service.connections, beatInterval(settings.timeout), send)
+      beat = startBeat(service.connections, beatInterval(settings.timeout), send)
       watchDescriptors(onExhausted)
       send({ type: 'ready' })
     } catch (error) {
@@ -135,10 +149,29 @@ export function runWorker(): void {
   }
 
   async function end({ app }: Service, patience: number): Promise<void> {
+    const told = tellLast()
     const cleanUp = startCleanUp({ app, listeners, log }, patience)
     phase = { name: 'ending', cleanUp }
     await cleanUp.ended
+    await told
     await exit(exitCode)
+  }
+
+  async function tellMetrics(): Promise<void> {
+    const families = await readAppMetrics()
+    await new Promise<void>((resolve) => send({ type: 'metrics', families }, resolve))
+  }
+
+  /** What was counted since the last beat would be missing for ever. */
+  async function tellLast(): Promise<void> {
+    beat()
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, lastMetrics)
+      void tellMetrics().then(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
   }
 
   function onSignal(signal: EndingSignal): void {

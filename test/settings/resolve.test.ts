@@ -41,6 +41,9 @@ test('without anything but an app all settings have their defaults', () => {
     umask: undefined,
     name: 'app',
     logLevel: 'info',
+    controlSocket: undefined,
+    admin: undefined,
+    readyMin: 1,
   } satisfies Settings)
   const { app, ...others } = sources
   assert.deepEqual(app, { from: 'command line' })

@@ -29,9 +29,12 @@ export interface LastBeat {
   inFlight: number
 }
 
+/** The folder of what runs in a worker and is not the app. */
+const ownCode = new URL('../../worker/', import.meta.url).href
+
 /**
- * Finds out where a worker is stuck, from outside its event loop. Leaves it paused, so only for one that is killed next.
- * @returns lines for the log: the requests it was answering and the stack, or why there is none
+ * Finds out where a worker is, from outside its event loop. It goes on afterwards; its inspector stays open.
+ * @returns lines for a reader: the requests it is answering and the stack, or why there is none
  */
 export async function examine({ pid, openInspector, lastBeat }: Suspect): Promise<string[]> {
   const refused = (why: string) => [why, ...describeBeat(lastBeat)]
@@ -63,12 +66,20 @@ function describeBeat(beat: LastBeat | undefined): string[] {
 function describe({ frames, value }: Findings): string[] {
   const requests = value === undefined ? [] : value.split('\n').filter(Boolean)
   const told = frames.slice(0, mostFrames)
+  const answering = requests.map((request) => `It was answering ${request}`)
+  if (frames.every(isOurs))
+    return [...answering, 'Its event loop waits: no JavaScript of the app is running.']
   return [
-    ...requests.map((request) => `It was answering ${request}`),
-    'It is stuck at:',
+    ...answering,
+    'It is at:',
     ...told.map((frame) => `    at ${frame}`),
     ...(frames.length > told.length ? [`    … and ${frames.length - told.length} more`] : []),
   ]
+}
+
+/** A worker that waits is next seen in the timer by which it watches its event loop. */
+function isOurs(frame: string): boolean {
+  return frame.includes(`(${ownCode}`) || frame.includes('(node:internal/')
 }
 
 /** proc(5): the state is the first field after the name, which ends at the last parenthesis. */

@@ -23,7 +23,7 @@ interface Message {
 }
 
 /**
- * Pauses the JavaScript of a process through its inspector and reads its stack. The process stays paused.
+ * Pauses the JavaScript of a process through its inspector, reads its stack and lets it go on.
  *
  * @param expression - evaluated while it is paused; must give a string
  * @returns undefined when it did not pause in time: then it is not in JavaScript
@@ -44,6 +44,7 @@ export function pauseAndRead(
     }
     const end = (value: string | undefined) => {
       signal.removeEventListener('abort', giveUp)
+      if (frames) ask('Debugger.resume')
       client?.close()
       connection.close()
       resolve(frames && { frames, value })

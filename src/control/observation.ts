@@ -1,0 +1,84 @@
+import type { Shell } from '../arbiter/shell.js'
+import { readUsage } from '../machine/usage.js'
+import { exposition } from '../observe/exposition.js'
+import { metricsOf } from '../observe/metrics.js'
+import type { BoundAddress } from '../sockets/bind.js'
+import { effectiveBacklog, queueLengthReader, type ReadQueueLength } from '../sockets/queue-length.js'
+import { type ListenerStatus, type Status, statusOf } from './status.js'
+
+/** What can be seen of an arbiter. Nothing is looked at unless somebody asks. */
+export interface Observation {
+  status(): Promise<Status>
+  /** Prometheus' text format: what nworkers counts, and the app's own metrics over all workers. */
+  metrics(): Promise<string>
+}
+
+/** Who asks within this time gets the same answer: CPU shares over a shorter one mean little. Milliseconds. */
+const freshness = 250
+
+/** @param version - of this package */
+export function observe(shell: Shell, version: string): Observation {
+  const queues = watchQueues()
+  let latest: { at: number; status: Promise<Status> } | undefined
+
+  function status(): Promise<Status> {
+    const now = performance.now()
+    if (latest === undefined || now - latest.at > freshness) latest = { at: now, status: look() }
+    return latest.status
+  }
+
+  async function look(): Promise<Status> {
+    const pids = [...shell.fleet().workers.values()].flatMap(({ pid }) => pid ?? [])
+    const [usage, listeners] = await Promise.all([readUsage(pids), queues.read(shell)])
+    return statusOf({
+      identity: { version, pid: process.pid, name: shell.blueprint().settings.name },
+      fleet: shell.fleet(),
+      records: shell.records(),
+      usage,
+      listeners,
+      now: { monotonic: performance.now(), sinceEpoch: Date.now() },
+    })
+  }
+
+  async function metrics(): Promise<string> {
+    const [now, ofApp] = await Promise.all([status(), shell.appMetrics.collect(serving(shell))])
+    return exposition(metricsOf(now, shell.records(), shell.fleet().exits), ofApp)
+  }
+
+  return { status, metrics }
+}
+
+/** The workers that have loaded the app and can still answer, by their ids. */
+function serving(shell: Shell): number[] {
+  return [...shell.fleet().workers.values()]
+    .filter(({ state }) => state === 'ready' || state === 'draining')
+    .map(({ id }) => id)
+}
+
+/** Readers of the accept queues, made once for each socket: at the final stop only the workers have copies of it. */
+function watchQueues(): { read(shell: Shell): Promise<ListenerStatus[]> } {
+  const readers = new WeakMap<BoundAddress, ReadQueueLength>()
+
+  function readerOf(socket: BoundAddress, isOpen: boolean): ReadQueueLength {
+    const known = readers.get(socket)
+    if (known) return known
+    // The descriptor of a closed copy may be somebody else's by now.
+    if (!isOpen) return async () => undefined
+    const reader = queueLengthReader(socket.fd, socket.address)
+    readers.set(socket, reader)
+    return reader
+  }
+
+  return {
+    read(shell) {
+      const { sockets, settings } = shell.blueprint()
+      return Promise.all(
+        sockets.map(async (socket) => ({
+          address: socket.url,
+          queued: (await readerOf(socket, shell.isOpen(socket))()) ?? null,
+          backlog: effectiveBacklog(settings.backlog),
+        })),
+      )
+    },
+  }
+}
