@@ -41,6 +41,8 @@ export function createServiceManager(
 
   function tell(now: Fleet, ...assignments: Assignment[]): void {
     told = status(now)
+    // For each state of the unit systemd begins to count anew.
+    extendedAt = Number.NEGATIVE_INFINITY
     void notifier.send(...assignments, status(now))
   }
 

@@ -1,72 +1,18 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type TestContext, test } from 'node:test'
-import {
-  probeSource,
-  projectFolder,
-  type TemporaryFolder,
-  temporaryFolder,
-} from '../process/harness/application.js'
+import { test } from 'node:test'
+import { probeSource, projectFolder, temporaryFolder } from '../process/harness/application.js'
 import { assertNoneFailed, startLoad } from '../process/harness/load.js'
 import { poll } from '../process/harness/poll.js'
 import { identify, request } from '../process/harness/request.js'
 import { serverNode } from '../process/harness/server.js'
-import { bootLab, bootScript, type Lab, labMissing } from './lab.js'
+import { bootScript } from './lab.js'
+import { installService, script, serviceMissing, unit } from './service.js'
 
-const skip = labMissing()
-const unit = 'nworkers.service'
-
-interface Service {
-  lab: Lab
-  app: TemporaryFolder
-  log(): string
-  /** Where it listens, once the log says so. */
-  target(): { port: number }
-  state(): Promise<string>
-}
-
-/** The unit that users copy, with an app of the test in the place of theirs. */
-async function installService(
-  t: TestContext,
-  source: string | ((app: TemporaryFolder) => string),
-  options = '',
-): Promise<Service> {
-  const app = temporaryFolder(t, { log: '' })
-  app.deploy('app.mjs', typeof source === 'string' ? source : source(app))
-  const lab = await bootLab(t, app.folder)
-  const command = `${serverNode} ${path.join(projectFolder, 'bin/nworkers.js')}`
-  const dropIn = [
-    '[Service]',
-    'User=root',
-    `WorkingDirectory=${app.folder}`,
-    // The unit has a /tmp of its own, and the test's folder is in the other one.
-    `BindPaths=${app.folder}`,
-    'ExecStart=',
-    `ExecStart=${command} -w 2 -b 127.0.0.1:0 ${options} app.mjs:app`,
-    `StandardOutput=append:${app.path('log')}`,
-    `StandardError=append:${app.path('log')}`,
-  ]
-  await lab.install(
-    unit,
-    readFileSync(path.join(projectFolder, 'deploy', unit), 'utf8'),
-    `${dropIn.join('\n')}\n`,
-  )
-  const log = () => readFileSync(app.path('log'), 'utf8')
-  t.after(() => {
-    if (!t.passed) console.error(`--- ${t.name}\n${log()}---`)
-  })
-  const ports = () => [...log().matchAll(/Listening at: http:\/\/\S+:(\d+)/g)]
-  return {
-    lab,
-    app,
-    log,
-    target: () => ({ port: Number(ports().at(-1)?.[1] ?? 0) }),
-    state: () => lab.property(unit, 'ActiveState'),
-  }
-}
+const skip = serviceMissing()
 
 /** Code that lets the import of the app go on when the file is there. */
 function waitForFile(file: string): string {
@@ -87,20 +33,25 @@ test('systemd: what boots here can write nothing of the machine', { skip }, (t) 
 })
 
 test('systemd: the unit is active only when the app is ready', { skip }, async (t) => {
-  const service = await installService(t, ({ path }) => probeSource('one', waitForFile(path('open'))))
+  const service = await installService(t, {
+    source: ({ path }) => probeSource('one', waitForFile(path('open'))),
+  })
   await service.lab.systemctl('start', '--no-block', unit)
   await poll(() => service.log().includes('Booting worker'), { what: 'the first worker boots' })
   assert.equal(await service.state(), 'activating')
   service.app.deploy('open', '')
   await poll(async () => (await service.state()) === 'active', { what: 'the unit is active' })
   assert.match(service.log(), /Ready: generation 1, 2 workers/)
+  assert.equal(await service.status(), '2 of 2 workers ready, generation 1')
+  const { output } = await service.lab.systemctl('status', '--no-pager', unit)
+  assert.match(output, /Status: "2 of 2 workers ready, generation 1"/)
   assert.equal((await identify(service.target())).version, 'one')
 })
 
 test('systemd: reload, with a good app and a broken one, loses no request and stays up', {
   skip,
 }, async (t) => {
-  const service = await installService(t, probeSource('one'))
+  const service = await installService(t, { source: probeSource('one') })
   assert.equal((await service.lab.systemctl('start', unit)).code, 0, service.log())
   const mainPid = await service.lab.property(unit, 'MainPID')
   const load = startLoad(t, service.target(), { keepAlive: 2, fresh: 2 })
@@ -117,13 +68,17 @@ test('systemd: reload, with a good app and a broken one, loses no request and st
   })
   assert.equal((await identify(service.target())).version, 'two')
 
-  assert.equal(await service.state(), 'active')
+  await poll(async () => (await service.state()) === 'active', {
+    what: 'systemd knows that the reload is over',
+  })
+  const verdict = /^2 of 2 workers ready, generation 2\b.*; generation 3 failed: boot-failure, /
+  await poll(async () => verdict.test(await service.status()), { what: 'the status has the verdict' })
   assert.equal(await service.lab.property(unit, 'MainPID'), mainPid)
   assertNoneFailed(await load.stop())
 })
 
 test('systemd: stop while a request runs answers it, and the unit ends in success', { skip }, async (t) => {
-  const service = await installService(t, probeSource('one'))
+  const service = await installService(t, { source: probeSource('one') })
   assert.equal((await service.lab.systemctl('start', unit)).code, 0, service.log())
   const answer = request(service.target(), `/held?announce=held&until=${service.app.path('released')}`)
   await poll(() => service.log().includes('running held'), { what: 'the request runs' })
@@ -142,15 +97,20 @@ const failures = [
   {
     what: 'an app that fails to boot',
     source: 'throw new Error("broken on purpose")',
-    options: '',
+    dropIn: [],
     status: '3',
   },
-  { what: 'a wrong app specifier', source: 'export const other = 1', options: '', status: '4' },
-  { what: 'a wrong command line', source: probeSource('one'), options: '--wrokers', status: '2' },
+  { what: 'a wrong app specifier', source: 'export const other = 1', dropIn: [], status: '4' },
+  {
+    what: 'a wrong command line',
+    source: probeSource('one'),
+    dropIn: [`ExecStart=`, `ExecStart=${serverNode} ${script} --wrokers app`],
+    status: '2',
+  },
 ]
-for (const { what, source, options, status } of failures) {
+for (const { what, source, dropIn, status } of failures) {
   test(`systemd: ${what} is seen as exit status ${status}`, { skip }, async (t) => {
-    const service = await installService(t, source, options)
+    const service = await installService(t, { source, dropIn })
     assert.notEqual((await service.lab.systemctl('start', unit)).code, 0)
     assert.equal(await service.lab.property(unit, 'ExecMainStatus'), status)
     assert.equal(await service.lab.property(unit, 'Result'), 'exit-code')
@@ -161,7 +121,7 @@ for (const { what, source, options, status } of failures) {
 test('systemd: an arbiter that was killed is started again and nothing of it is left', {
   skip,
 }, async (t) => {
-  const service = await installService(t, probeSource('one'))
+  const service = await installService(t, { source: probeSource('one') })
   assert.equal((await service.lab.systemctl('start', unit)).code, 0, service.log())
   const before = service.target().port
   await service.lab.systemctl('kill', '--signal=KILL', '--kill-who=main', unit)

@@ -21,8 +21,12 @@ export interface TemporaryFolder {
 }
 
 /** A folder with these files, removed after the test. */
-export function temporaryFolder(t: TestContext, files: Record<string, string> = {}): TemporaryFolder {
-  const folder = mkdtempSync(path.join(tmpdir(), 'process-test-'))
+export function temporaryFolder(
+  t: TestContext,
+  files: Record<string, string> = {},
+  parent = tmpdir(),
+): TemporaryFolder {
+  const folder = mkdtempSync(path.join(parent, 'process-test-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const temporary: TemporaryFolder = {
     folder,
