@@ -31,7 +31,7 @@ async function serve(
   fixture.server.listen(0, '127.0.0.1')
   await once(fixture.server, 'listening')
   const { port } = fixture.server.address() as AddressInfo
-  const load = startLoad({ port, seed: 1, kinds, deadline: 5_000 })
+  const load = startLoad({ port, seed: 1, kinds })
   t.after(async () => {
     await load.finish()
     fixture.server.closeAllConnections()
@@ -49,7 +49,10 @@ function kind(name: string): ClientKind {
 /** Every kind of client has done its work some times. */
 function allServed(load: Load, times: number): Promise<true> {
   const least = () => Math.min(...[...load.record.tallies.values()].map(({ ok }) => ok))
-  return poll(() => least() >= times, { what: `each kind of client has ${times} good attempts` })
+  return poll(() => least() >= times, {
+    deadline: 60_000,
+    what: `each kind of client has ${times} good attempts`,
+  })
 }
 
 function errors(load: Load): string[] {

@@ -21,7 +21,6 @@ export function startLoad(options: {
   seed: number
   kinds: readonly ClientKind[]
   record?: LoadRecord
-  deadline?: number
 }): Load {
   const { port, kinds } = options
   const record = options.record ?? createRecord(kinds.map(({ name }) => name))
@@ -42,7 +41,7 @@ export function startLoad(options: {
       async attempt(work) {
         count += 1
         const id = `${kind.name.replace(/\W/g, '')}-${number}-${count}`
-        const failure = await undertake({ id, port, deadline: options.deadline ?? deadline, tally, work })
+        const failure = await undertake({ id, port, deadline, tally, work })
         if (!failure) return true
         record.failures.push({ client: kind.name, ...failure })
         gaveUp = endExpected
