@@ -26,6 +26,10 @@ const catalogue = {
   },
   NWORKERS_E_CONTROL: { exitCode: 1, text: (problem: string) => problem },
   NWORKERS_E_NO_ARBITER: { exitCode: 3, text: (problem: string) => problem },
+  NWORKERS_E_LOG_FILE: {
+    exitCode: 1,
+    text: (path: string, reason: string) => `Log file ${path} can't be opened: ${reason}.`,
+  },
   NWORKERS_E_BOOT: { exitCode: 3, text: (problem: string) => problem },
   NWORKERS_E_SPECIFIER: { exitCode: 4, text: (problem: string) => problem },
 } as const satisfies Record<string, { exitCode: number; text: (...details: string[]) => string }>

@@ -1,13 +1,14 @@
 import type { Door } from '../control/door.js'
 import { NworkersError } from '../errors.js'
 import { resolveIdentity } from '../machine/identity.js'
-import { createLogger, type Logger } from '../observe/logger.js'
-import { openOutput } from '../observe/output.js'
+import type { Logger } from '../observe/logger.js'
 import type { Settings } from '../settings/settings.js'
 import { unusedSockets } from '../sockets/inherited.js'
 import { passedSockets } from '../systemd/activation.js'
+import { openArbiterLog } from './arbiter-log.js'
 import type { Blueprint } from './blueprint.js'
 import { createListeners } from './listeners.js'
+import { provideAccessLog } from './log-file.js'
 import { createPidfile } from './pidfile.js'
 import { startShell } from './shell.js'
 import { hearSignals, type Request } from './signals.js'
@@ -21,14 +22,15 @@ const lastFlush = 1_000
  * @param start.settings - what to start with
  * @param start.resolve - reads the settings again, for SIGHUP; when it throws, everything stays as it is
  * @returns the exit code
+ * @throws NWORKERS_E_LOG_FILE when the log can't be opened, so that there is nowhere else to say it
  */
 export async function runArbiter(start: {
   settings: Settings
   resolve: (options: { onOutput: (chunk: Buffer) => void; stop: AbortSignal }) => Promise<Settings>
 }): Promise<number> {
   const { settings } = start
-  const output = openOutput(2)
-  const log = createLogger({ level: settings.logLevel, write: output.write, pid: process.pid })
+  const output = openArbiterLog(settings, process.pid)
+  const { log } = output
   const cleanUp: Array<() => void> = []
   process.title = `nworkers: arbiter [${settings.name}]`
 
@@ -56,6 +58,7 @@ export async function runArbiter(start: {
     })
     const draw = async (from: Settings, onBusy: (text: string) => void): Promise<Blueprint> => {
       const identity = await resolveIdentity(from)
+      provideAccessLog({ settings: from, identity })
       const sockets = await listeners.open(from.bind, identity, { onBusy, stop: stop.signal })
       return { settings: from, identity, sockets }
     }
@@ -69,8 +72,20 @@ export async function runArbiter(start: {
       )
     }
     const resolve = () => start.resolve({ onOutput: output.write, stop: stop.signal })
-    const redraw = async () => draw(await resolve(), log.debug)
-    const shell = startShell({ blueprint, redraw, log, listeners, stderr: output.write })
+    let drawn = blueprint
+    const redraw = async (): Promise<Blueprint> => {
+      const next = await resolve()
+      output.follow(next)
+      try {
+        drawn = await draw(next, log.debug)
+      } catch (error) {
+        output.follow(drawn.settings)
+        throw error
+      }
+      return drawn
+    }
+    const { write, reopen } = output
+    const shell = startShell({ blueprint, redraw, log, listeners, write, reopenLog: reopen })
     heed = shell.heed
     doors.open(shell)
     for (const request of early) heed(request)

@@ -24,6 +24,7 @@ export async function checkApp(settings: Settings): Promise<AppKind> {
         environment: workerEnvironment(process.env, settings.env, place),
         cwd: settings.chdir,
         listenerFds: [],
+        onStdout: undefined,
         onStderr: (chunk) => process.stderr.write(chunk),
       },
       {
@@ -65,6 +66,7 @@ export async function checkApp(settings: Settings): Promise<AppKind> {
       settings: workerSettings(settings),
       identity,
       listeners: [],
+      accessStream: 1,
     })
   })
 }

@@ -2,15 +2,18 @@ import { existsSync } from 'node:fs'
 import type { BeatMessage, FromWorker, MetricsMessage } from '../ipc/messages.js'
 import { outOfMemoryKills, memoryLimit as readMemoryLimit } from '../machine/memory.js'
 import type { Logger } from '../observe/logger.js'
-import { workerSettings } from '../settings/settings.js'
+import { type Output, openOutput } from '../observe/output.js'
+import { type LogFormat, workerSettings } from '../settings/settings.js'
 import type { BoundAddress } from '../sockets/bind.js'
 import type { Blueprint } from './blueprint.js'
+import { type Captured, captureLines } from './capture.js'
 import { workerEnvironment } from './environment.js'
 import { examine, inspectorFlags, type LastBeat } from './examine/examine.js'
 import type { Effect, FleetEvent } from './fleet/event.js'
 import type { Policy } from './fleet/state.js'
 import { heapFlags } from './heap.js'
 import type { Listeners } from './listeners.js'
+import { provideAccessLog } from './log-file.js'
 import { inheritedFlags } from './node-flags.js'
 import { allowanceOf, createRecycler } from './recycling.js'
 import { firstListenerFd, startWorkerProcess, type WorkerProcess } from './worker-process.js'
@@ -31,6 +34,8 @@ export interface Crew {
   trace(id: number): Promise<string[]>
   /** Asks for the app's metrics; the answer is heard, or not. */
   askMetrics(id: number): void
+  /** Has every worker go on in new log files. */
+  reopenLogs(): void
   /** The last lines of a worker's stderr. */
   lastLines(id: number): string[]
 }
@@ -42,17 +47,19 @@ export type Report = BeatMessage | MetricsMessage
 export function createCrew(options: {
   listeners: Listeners
   log: Logger
-  stderr: (chunk: Buffer) => void
+  /** Takes what workers write to stderr. */
+  write: (chunk: Buffer) => void
   tell: (event: FleetEvent) => void
   report: (id: number, report: Report) => void
 }): Crew {
-  const { listeners, log, stderr, tell, report } = options
+  const { listeners, log, write, tell, report } = options
   const processes = new Map<number, WorkerProcess>()
   const sockets = new Map<number, readonly BoundAddress[]>()
   const beats = new Map<number, LastBeat>()
   const memoryLimit = readMemoryLimit()
   const recycler = createRecycler(tell)
   let knownKills = outOfMemoryKills()
+  let stdout: Output | undefined
 
   function spawn(
     { id, slot, generation }: Effect & { type: 'spawn' },
@@ -60,15 +67,18 @@ export function createCrew(options: {
     count: number,
   ): void {
     const environment = workerEnvironment(process.env, settings.env, { slot, generation, count })
+    tryToProvideAccessLog({ settings, identity })
     const execArgv = inheritedFlags()
     const heap = heapFlags({ workers: count, execArgv, environment, memoryLimit })
+    const captured = settings.captureOutput ? capture(slot, settings.logFormat) : undefined
     const worker = startWorkerProcess(
       {
         nodeArguments: [...execArgv, ...heap, ...inspectorFlags],
         environment,
         cwd: settings.chdir,
         listenerFds: own.map(({ fd }) => fd),
-        onStderr: stderr,
+        onStdout: captured?.stdout.take,
+        onStderr: captured?.stderr.take ?? write,
       },
       {
         message(message) {
@@ -87,6 +97,8 @@ export function createCrew(options: {
           forget(id)
         },
         exited(code, signal) {
+          captured?.stdout.end()
+          captured?.stderr.end()
           tell({
             type: 'exited',
             id,
@@ -110,10 +122,26 @@ export function createCrew(options: {
       settings: workerSettings(settings),
       identity,
       listeners: own.map(({ url }, index) => ({ fd: firstListenerFd + index, url })),
+      accessStream: settings.captureOutput ? firstListenerFd + own.length : 1,
     })
     const later = generation > 1 ? `, generation ${generation}` : ''
     log.info(`Booting worker with pid: ${worker.pid} (slot ${slot})${later}`)
     tell({ type: 'spawned', id, pid: worker.pid })
+  }
+
+  function capture(slot: number, format: LogFormat): { stdout: Captured; stderr: Captured } {
+    stdout ??= openOutput(1)
+    return {
+      stdout: captureLines({ slot, stream: 'stdout' }, format, stdout.write),
+      stderr: captureLines({ slot, stream: 'stderr' }, format, write),
+    }
+  }
+
+  /** It may just have been moved away. Where that fails the worker says so. */
+  function tryToProvideAccessLog(from: Pick<Blueprint, 'settings' | 'identity'>): void {
+    try {
+      provideAccessLog(from)
+    } catch {}
   }
 
   function handListeners(id: number): void {
@@ -178,6 +206,9 @@ export function createCrew(options: {
     isLastSomewhere: (id) => (sockets.get(id) ?? []).some((socket) => !listeners.isOpen(socket)),
     trace,
     askMetrics: (id) => processes.get(id)?.send({ type: 'metrics' }),
+    reopenLogs() {
+      for (const worker of processes.values()) worker.send({ type: 'reopen' })
+    },
     lastLines: (id) => processes.get(id)?.tail.lines() ?? [],
   }
 }

@@ -9,6 +9,7 @@ import { createFleet, step } from './fleet/fleet.js'
 import type { Fleet } from './fleet/state.js'
 import { createJournal, summarizeExits } from './journal.js'
 import type { Listeners } from './listeners.js'
+import { provideAccessLog } from './log-file.js'
 import type { Observer } from './observer.js'
 import { oneAtATime } from './one-at-a-time.js'
 import { policyOf } from './policy.js'
@@ -53,16 +54,19 @@ export interface Asker {
  *
  * @param options.blueprint - what the first generation is made from
  * @param options.redraw - makes another one from settings read again, for a reload; when it throws, all stays as it is
+ * @param options.write - takes what workers write to stderr
+ * @param options.reopenLog - has the arbiter's log go on in a new file; throws if it can't
  */
 export function startShell(options: {
   blueprint: Blueprint
   redraw: () => Promise<Blueprint>
   log: Logger
   listeners: Listeners
-  stderr: (chunk: Buffer) => void
+  write: (chunk: Buffer) => void
+  reopenLog: () => void
 }): Shell {
-  const { log, listeners, stderr } = options
-  const crew = createCrew({ listeners, log, stderr, tell: dispatch, report })
+  const { log, listeners, write } = options
+  const crew = createCrew({ listeners, log, write, tell: dispatch, report })
   const ledger = createLedger()
   const appMetrics = createAppMetrics(crew.askMetrics)
   const blueprints = new Map([[1, options.blueprint]])
@@ -205,6 +209,8 @@ export function startShell(options: {
         dispatch({ type: 'scale', target: fleet.target + (request === 'more' ? 1 : -1) })
         return
       case 'reopen':
+        reopenLogs()
+        return
       case 'ignored':
         return
     }
@@ -232,6 +238,17 @@ export function startShell(options: {
     latest = next
     for (const asker of served) asker.onRead()
     dispatch({ type: 'reload', policy: policyOf(next.settings), ...(isNew && { target: workers }) })
+  }
+
+  function reopenLogs(): void {
+    try {
+      options.reopenLog()
+      // First the arbiter, which makes the file that workers may not be allowed to make.
+      provideAccessLog(latest)
+      crew.reopenLogs()
+    } catch (error) {
+      log.error(`The logs are not reopened: ${error instanceof Error ? error.message : String(error)}`)
+    }
   }
 
   dispatch({ type: 'start' })

@@ -44,13 +44,17 @@ const tailLines = 64
 /** After its exit, what a worker has last said is waited for this long, in milliseconds. */
 const lastWords = 250
 
-/** Starts a worker in a process group of its own, with the listening sockets as descriptors from 4 on. */
+/**
+ * Starts a worker in a process group of its own, with the listening sockets as descriptors from 4 on. With `onStdout` its
+ * stdout goes there, and it has the arbiter's as a descriptor after them.
+ */
 export function startWorkerProcess(
   options: {
     nodeArguments: readonly string[]
     environment: NodeJS.ProcessEnv
     cwd: string
     listenerFds: readonly number[]
+    onStdout: ((chunk: Buffer) => void) | undefined
     onStderr: (chunk: Buffer) => void
   },
   events: WorkerProcessEvents,
@@ -85,6 +89,7 @@ export function startWorkerProcess(
     options.onStderr(chunk)
   }
   stderr?.on('data', forward)
+  if (options.onStdout) child.stdout?.on('data', options.onStdout)
   child.once('exit', (code, signal) => afterLastWords(child, () => events.exited(code, signal)))
   const send = (message: ToWorker, handle?: SendHandle) => {
     // The worker may have gone or its channel may be closing; its exit is about to be seen.
@@ -132,16 +137,19 @@ function trySpawn(options: Parameters<typeof startWorkerProcess>[0]): ChildProce
       cwd: options.cwd,
       env: options.environment,
       detached: true,
-      stdio: ['ignore', 'inherit', 'pipe', 'ipc', ...options.listenerFds],
+      stdio: options.onStdout
+        ? ['ignore', 'pipe', 'pipe', 'ipc', ...options.listenerFds, 1]
+        : ['ignore', 'inherit', 'pipe', 'ipc', ...options.listenerFds],
     })
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   }
 }
 
-/** The exit may be seen before the last message and the last lines of stderr; a grandchild may hold stderr open. */
+/** The exit may be seen before the last message and the last lines; a grandchild may hold its streams open. */
 function afterLastWords(child: ChildProcess, done: () => void): void {
-  const isOver = () => !child.connected && (child.stderr === null || child.stderr.destroyed)
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
+  const isOver = () => !child.connected && streams.every(({ destroyed }) => destroyed)
   if (isOver()) {
     done()
     return
@@ -154,14 +162,14 @@ function afterLastWords(child: ChildProcess, done: () => void): void {
   }
   const release = () => {
     child.removeListener('disconnect', finish)
-    child.stderr?.removeListener('close', finish)
+    for (const stream of streams) stream.removeListener('close', finish)
   }
   const timer = setTimeout(() => {
     release()
-    child.stderr?.destroy()
+    for (const stream of streams) stream.destroy()
     if (child.connected) child.disconnect()
     done()
   }, lastWords)
   child.on('disconnect', finish)
-  child.stderr?.on('close', finish)
+  for (const stream of streams) stream.on('close', finish)
 }

@@ -1,7 +1,7 @@
 import type { AppKind } from '../app/app.js'
 import type { Identity } from '../machine/identity.js'
 import type { WorkerSettings } from '../settings/settings.js'
-import type { RequestCounts } from './counts.js'
+import type { Histogram, RequestCounts } from './counts.js'
 import type { MetricFamily } from './metrics.js'
 
 /** A listening address as a worker gets it: the inherited descriptor and how the log names it. */
@@ -22,6 +22,8 @@ export interface BootMessage {
   /** Who to become before anything of the user's is read. */
   identity: Identity
   listeners: InheritedListener[]
+  /** The descriptor of the stream that `-` means for the access log. */
+  accessStream: number
 }
 
 /**
@@ -57,6 +59,11 @@ export interface CloseInspectorMessage {
   type: 'close-inspector'
 }
 
+/** The log files were moved away: go on in new ones. */
+export interface ReopenMessage {
+  type: 'reopen'
+}
+
 export type ToWorker =
   | BootMessage
   | DrainMessage
@@ -64,6 +71,7 @@ export type ToWorker =
   | ListenerMessage
   | MetricsRequest
   | CloseInspectorMessage
+  | ReopenMessage
 
 /** The app is imported and its asynchronous start has finished; the worker does not listen yet. */
 export interface LoadedMessage {
@@ -90,6 +98,8 @@ export interface BeatMessage {
   loopDelayMs: number
   /** Event loop utilisation since the last beat, 0 to 1. */
   utilization: number
+  /** How long requests had waited before they came, where a proxy in front tells it by `X-Request-Start`. */
+  queueTimes: Histogram
 }
 
 /** The worker could not become ready and exits now. */

@@ -40,6 +40,8 @@ export interface Records {
   /** Requests by slot and outcome. */
   readonly outcomes: ReadonlyMap<number, readonly number[]>
   readonly durations: Histogram
+  /** Between a proxy's receipt of a request and its start in a worker. */
+  readonly queueTimes: Histogram
   /** The newest last. */
   readonly deaths: readonly Death[]
   readonly rollouts: readonly RolloutRecord[]
@@ -65,23 +67,22 @@ export function createLedger(timeOfDay: () => Date = () => new Date()): Ledger {
   const bySlot = new Map<number, number[]>()
   const verdicts = { done: 0, failed: 0 }
   let durations: Histogram = noRequests.durations
+  let queueTimes: Histogram = noRequests.durations
   let deaths: Death[] = []
   let rollouts: RolloutRecord[] = []
 
   function note({ id, slot }: Worker, beat: BeatMessage, at: number): void {
     const known = beats.get(id) ?? []
-    const before = known.at(-1)?.beat.counts ?? noRequests
+    const before = known.at(-1)?.beat
     beats.set(id, [...known, { at, beat }].slice(-keptBeats))
-    addRequests(slot, before, beat.counts)
+    addRequests(slot, before?.counts ?? noRequests, beat.counts)
+    queueTimes = grown(queueTimes, before?.queueTimes ?? noRequests.durations, beat.queueTimes)
   }
 
   function addRequests(slot: number, before: RequestCounts, after: RequestCounts): void {
     const sum = bySlot.get(slot) ?? outcomes.map(() => 0)
     bySlot.set(slot, plus(sum, minus(after.outcomes, before.outcomes)))
-    durations = {
-      counts: plus(durations.counts, minus(after.durations.counts, before.durations.counts)),
-      sum: durations.sum + after.durations.sum - before.durations.sum,
-    }
+    durations = grown(durations, before.durations, after.durations)
   }
 
   function observe(notice: Notice): void {
@@ -132,7 +133,23 @@ export function createLedger(timeOfDay: () => Date = () => new Date()): Ledger {
   return {
     observe,
     note,
-    records: () => ({ beats, outcomes: bySlot, durations, deaths, rollouts, verdicts: { ...verdicts } }),
+    records: () => ({
+      beats,
+      outcomes: bySlot,
+      durations,
+      queueTimes,
+      deaths,
+      rollouts,
+      verdicts: { ...verdicts },
+    }),
+  }
+}
+
+/** A histogram with what came between two looks at a part of it. */
+function grown(whole: Histogram, before: Histogram, after: Histogram): Histogram {
+  return {
+    counts: plus(whole.counts, minus(after.counts, before.counts)),
+    sum: whole.sum + after.sum - before.sum,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Fleet, Reason, WorkerState } from '../arbiter/fleet/state.js'
 import type { Status, WorkerStatus } from '../control/status.js'
-import { durationBounds, outcomes } from '../ipc/counts.js'
+import { durationBounds, type Histogram, outcomes } from '../ipc/counts.js'
 import type { MetricFamily, MetricValue } from '../ipc/metrics.js'
 import type { Records } from './ledger.js'
 
@@ -42,7 +42,12 @@ export function metricsOf(status: Status, records: Records, exits: Fleet['exits'
     histogram(
       'nworkers_request_duration_seconds',
       'From the headers of a request to the end of its answer.',
-      records,
+      records.durations,
+    ),
+    histogram(
+      'nworkers_request_queue_seconds',
+      'From X-Request-Start, which a proxy sets, to the start of a request in a worker.',
+      records.queueTimes,
     ),
     gauge(
       'nworkers_workers',
@@ -109,14 +114,14 @@ function requests({ outcomes: counted }: Records): MetricValue[] {
 }
 
 /** A histogram of prom-client: its buckets count what the smaller ones count too. */
-function histogram(name: string, help: string, { durations }: Records): MetricFamily {
+function histogram(name: string, help: string, { counts, sum }: Histogram): MetricFamily {
   let below = 0
-  const buckets = durations.counts.map((count, index) => {
+  const buckets = counts.map((count, index) => {
     below += count
     return { ...value(below, { le: durationBounds[index] ?? '+Inf' }), metricName: `${name}_bucket` }
   })
   const total = [
-    { ...value(durations.sum), metricName: `${name}_sum` },
+    { ...value(sum), metricName: `${name}_sum` },
     { ...value(below), metricName: `${name}_count` },
   ]
   return { name, help, type: 'histogram', aggregator: 'sum', values: [...buckets, ...total] }

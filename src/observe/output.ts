@@ -1,11 +1,14 @@
-import { fstatSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 
 /** Where the arbiter's log and its workers' stderr go. Writing never blocks and never throws. */
 export interface Output {
   write(chunk: string | Uint8Array): void
   /** Waits until everything is written, but no longer than this many milliseconds. */
   flush(within: number): Promise<void>
+  /** What is not written yet is lost. */
+  close(): void
 }
 
 /** Bytes kept for a reader that does not keep up; what comes after is dropped and counted. */
@@ -26,11 +29,12 @@ function toFile(fd: number): Output {
       } catch {}
     },
     async flush() {},
+    close: () => closeSync(fd),
   }
 }
 
 function toStream(fd: number): Output {
-  const stream = fd === 2 ? process.stderr : new Socket({ fd, readable: false, writable: true })
+  const stream = standardStream(fd) ?? new Socket({ fd, readable: false, writable: true })
   // The reader may go away; the service goes on.
   stream.on('error', () => {})
   unblock(stream)
@@ -56,7 +60,12 @@ function toStream(fd: number): Output {
         })
       })
     },
+    close: () => void stream.destroy(),
   }
+}
+
+function standardStream(fd: number): Writable | undefined {
+  return fd === 1 ? process.stdout : fd === 2 ? process.stderr : undefined
 }
 
 /** Node writes to a terminal synchronously, and a terminal stopped by Ctrl-S would stop the arbiter. */

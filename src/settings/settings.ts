@@ -1,5 +1,8 @@
 import type { BindAddress, TcpAddress } from '../sockets/address.js'
+import type { AccessFormat } from './access-format.js'
 import type { Surge } from './count.js'
+
+export type LogFormat = 'text' | 'json'
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical'
 
@@ -35,10 +38,18 @@ export interface Settings {
   umask: number | undefined
   name: string
   logLevel: LogLevel
+  logFormat: LogFormat
+  /** Absolute, or `-` for stderr. */
+  errorLogfile: string
   /** Absolute. */
   controlSocket: string | undefined
   admin: TcpAddress | undefined
   readyMin: number
+  /** Absolute, or `-` for stdout. */
+  accessLogfile: string | undefined
+  accessLogformat: AccessFormat
+  /** Whether what workers write to stdout and stderr has their slot before each line. */
+  captureOutput: boolean
 }
 
 const workerSettingNames = [
@@ -52,6 +63,10 @@ const workerSettingNames = [
   'requestDeadline',
   'name',
   'logLevel',
+  'logFormat',
+  'captureOutput',
+  'accessLogfile',
+  'accessLogformat',
 ] as const satisfies ReadonlyArray<keyof Settings>
 
 /** The part of the settings that a worker gets. */

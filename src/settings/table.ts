@@ -1,9 +1,11 @@
+import { accessFormat, combinedFormat } from './access-format.js'
 import { address, addresses, passedSockets, publicPort } from './addresses.js'
 import { longestBacklog } from './backlog.js'
 import { count, surge, workerCount } from './count.js'
 import { directory } from './directory.js'
 import { duration, positiveDuration } from './duration.js'
 import { file } from './file.js'
+import { accessLogFile, errorLogFile } from './log-file.js'
 import { mode } from './mode.js'
 import { path } from './path.js'
 import type { Settings } from './settings.js'
@@ -221,6 +223,35 @@ export const table: { [Name in SettingName]: Setting<Settings[Name]> } = {
     type: choice('LEVEL', ['debug', 'info', 'warning', 'error', 'critical']),
     default: 'info',
     doc: 'The least severe messages to log: debug, info, warning, error or critical.',
+  },
+  logFormat: {
+    group: 'Logging',
+    type: choice('FORMAT', ['text', 'json']),
+    default: 'text',
+    doc: 'How the log is written: text, in lines like those of gunicorn, or json, an object a line.',
+  },
+  errorLogfile: {
+    group: 'Logging',
+    type: errorLogFile,
+    default: '-',
+    doc: 'Where the log and the stderr of workers go: a file that is appended to and opened anew on USR1, or - for stderr.',
+  },
+  accessLogfile: {
+    group: 'Logging',
+    type: optional(accessLogFile),
+    doc: 'Where each worker writes a line for each request: a file, or - for stdout; without it nothing is logged.',
+  },
+  accessLogformat: {
+    group: 'Logging',
+    type: accessFormat,
+    default: combinedFormat,
+    doc: "How such a line looks: a text with gunicorn's atoms, or json; docs/logging.md tells them all.",
+  },
+  captureOutput: {
+    group: 'Logging',
+    type: boolean,
+    default: 'false',
+    doc: 'Put the slot of the worker before each line that it writes to stdout and stderr.',
   },
   controlSocket: {
     group: 'Observing',

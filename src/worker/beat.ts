@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import type { Histogram } from '../ipc/counts.js'
 import type { BeatMessage } from '../ipc/messages.js'
 import type { Connections } from './connections.js'
 
@@ -26,7 +27,7 @@ const lookEvery = 100
  * @returns tells it once more, out of turn
  */
 export function startBeat(
-  connections: Connections,
+  { connections, queueTimes }: { connections: Connections; queueTimes: () => Histogram },
   interval: number,
   send: (beat: BeatMessage, done: () => void) => void,
 ): () => void {
@@ -56,6 +57,7 @@ export function startBeat(
       connections: connections.sockets.size,
       loopDelayMs: Math.round(longestDelay),
       utilization: performance.eventLoopUtilization(current, utilization).utilization,
+      queueTimes: queueTimes(),
     }
     utilization = current
     longestDelay = 0

@@ -8,9 +8,11 @@ import type { BootMessage } from '../ipc/messages.js'
 import { assumeIdentity } from '../machine/privileges.js'
 import type { Logger } from '../observe/logger.js'
 import { connectionsByDescriptors, limitConnections } from './accept-gate.js'
+import type { AccessLog } from './access-log/access-log.js'
 import { send } from './channel.js'
 import { type Connections, trackConnections } from './connections.js'
 import { listenAll } from './listeners.js'
+import { observeQueueTimes } from './queue-time.js'
 import { limitRequests } from './request-deadline.js'
 import type { Service } from './service.js'
 
@@ -30,24 +32,39 @@ export async function load({ slot, settings, identity }: BootMessage): Promise<A
 }
 
 /** Serves the app at every address. Throws `ListenError`. */
-export async function serve(
-  app: App,
-  { settings, listeners: inherited }: BootMessage,
-  log: Logger,
-): Promise<Service> {
+export async function serve(app: App, message: BootMessage, log: Logger): Promise<Service> {
+  const { settings, listeners: inherited } = message
   const { server } = app
   // An app that chose for itself keeps its choice.
   if (server.keepAliveTimeout === createServer().keepAliveTimeout) {
     server.keepAliveTimeout = settings.keepAlive
   }
-  const connections = trackConnections(server)
+  const accessLog = await openAccessLog(message, log)
+  const connections = trackConnections(server, accessLog?.watch)
+  accessLog?.follow(server, connections)
+  const queueTimes = observeQueueTimes(server)
   publishInFlight(() => describe(connections))
   if (settings.requestDeadline > 0) limitRequests(server, settings.requestDeadline, log)
   const listeners = await listenAll(server, inherited, settings.backlog)
   limitConnections(server, connections, listeners, connectionsByDescriptors(), () =>
     send({ type: 'accept-again' }),
   )
-  return { app, connections, listeners }
+  return { app, connections, queueTimes, listeners, accessLog }
+}
+
+/** Loaded only where it is wanted. */
+async function openAccessLog(
+  { settings, slot, accessStream }: BootMessage,
+  log: Logger,
+): Promise<AccessLog | undefined> {
+  const { accessLogfile: file, accessLogformat: format } = settings
+  if (file === undefined) return undefined
+  const [{ startAccessLog }, { openPath, openStream }] = await Promise.all([
+    import('./access-log/access-log.js'),
+    import('./access-log/destination.js'),
+  ])
+  const stream = file === '-' ? openStream(accessStream) : undefined
+  return startAccessLog({ format, slot, open: () => stream ?? openPath(file), tell: log.warning })
 }
 
 function describe({ inFlight }: Connections): string[] {

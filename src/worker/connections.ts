@@ -17,23 +17,34 @@ export interface Connections {
   admit(request: IncomingMessage, response: ServerResponse): void
   /** Forgets responses whose connection is gone. */
   prune(): void
+  /** Forgets all responses, because the process ends. */
+  abandon(): void
   /** Is called whenever the last open socket has closed. */
   onEmpty: () => void
+}
+
+/** Learns of each request of a server. */
+export interface RequestWatch {
+  /** A request is about to be handed to the app. */
+  begin(request: IncomingMessage): void
+  /** Its response has ended, or its connection has gone, after this many milliseconds. */
+  end(response: ServerResponse, duration: number): void
 }
 
 /** Events that hand a request to the app. The latter two only occur when somebody listens. */
 export const requestEvents = ['request', 'checkContinue', 'checkExpectation'] as const
 
 /** Follows the connections and requests of a server from now on. */
-export function trackConnections(server: Server): Connections {
+export function trackConnections(server: Server, watch?: RequestWatch): Connections {
   const sockets = new Set<Socket>()
   const inFlight = new Map<ServerResponse, number>()
   const meter = createRequestMeter()
   let answered = 0
 
-  function admit(_request: IncomingMessage, response: ServerResponse): void {
+  function admit(request: IncomingMessage, response: ServerResponse): void {
     if (inFlight.has(response)) return
     inFlight.set(response, performance.now())
+    watch?.begin(request)
     response.on('close', responseClosed)
   }
 
@@ -47,12 +58,18 @@ export function trackConnections(server: Server): Connections {
     if (since === undefined) return
     inFlight.delete(response)
     answered++
-    meter.count(response, performance.now() - since)
+    const duration = performance.now() - since
+    meter.count(response, duration)
+    watch?.end(response, duration)
   }
 
   /** Up to Node 22 a response that waits behind an earlier one never closes when its connection does. */
   function prune(): void {
     for (const response of inFlight.keys()) if (response.req.socket.destroyed) forget(response)
+  }
+
+  function abandon(): void {
+    for (const response of inFlight.keys()) forget(response)
   }
 
   function socketClosed(this: Socket): void {
@@ -69,6 +86,7 @@ export function trackConnections(server: Server): Connections {
     counts: meter.read,
     admit,
     prune,
+    abandon,
     onEmpty: () => {},
   }
 

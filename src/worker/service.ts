@@ -1,4 +1,6 @@
 import type { App } from '../app/app.js'
+import type { Histogram } from '../ipc/counts.js'
+import type { AccessLog } from './access-log/access-log.js'
 import type { Connections } from './connections.js'
 import type { Listeners } from './listeners.js'
 
@@ -6,7 +8,11 @@ import type { Listeners } from './listeners.js'
 export interface Service {
   readonly app: App
   readonly connections: Connections
+  /** How long requests had waited before they came, so far. */
+  readonly queueTimes: () => Histogram
   readonly listeners: Listeners
+  /** Undefined where none is kept. */
+  readonly accessLog: AccessLog | undefined
 }
 
 /** Ends a service at once: nothing is accepted any more, and every connection is cut. */

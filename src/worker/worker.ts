@@ -1,10 +1,11 @@
 import { describeThrown } from '../app/stack.js'
 import type { BootMessage, ToWorker } from '../ipc/messages.js'
-import { createLogger, type Logger } from '../observe/logger.js'
+import { createLogger, type LogStyle } from '../observe/logger.js'
 import type { WorkerSettings } from '../settings/settings.js'
 import { readAppMetrics } from './app-metrics.js'
 import { beatInterval, startBeat } from './beat.js'
 import { load, serve } from './boot.js'
+import { blockOutput } from './captured-output.js'
 import { send, sendLast } from './channel.js'
 import { type CleanUp, startCleanUp } from './clean-up.js'
 import { watchDescriptors } from './descriptors.js'
@@ -41,7 +42,7 @@ export function runWorker(): void {
   let settings: WorkerSettings | undefined
   let beat = () => {}
   const uncaught = new Set<string>()
-  let log: Logger = createLogger({ level: 'info', write, pid: process.pid })
+  const log = createLogger({ style: () => logStyle(settings), write, pid: process.pid })
 
   // A reader that goes away must not end what it reads.
   process.stdout.on('error', () => {})
@@ -71,6 +72,9 @@ export function runWorker(): void {
           send({ type: 'inspector-closed' })
         })
         return
+      case 'reopen':
+        reopenLog()
+        return
       case 'listener':
         // Node passes the handle of the socket beside the message.
         if ('service' in phase && isHandle(handle)) phase.service.listeners.resume(handle)
@@ -80,7 +84,7 @@ export function runWorker(): void {
 
   async function boot(message: BootMessage): Promise<void> {
     settings = message.settings
-    log = createLogger({ level: settings.logLevel, write, pid: process.pid })
+    if (settings.captureOutput) blockOutput()
     try {
       const app = await load(message)
       const loaded = { type: 'loaded', kind: app.kind } as const
@@ -92,7 +96,7 @@ export function runWorker(): void {
       const service = await serve(app, message, log)
       if (phase.name !== 'booting') return
       phase = { name: 'serving', service }
-      beat = startBeat(service.connections, beatInterval(settings.timeout), send)
+      beat = startBeat(service, beatInterval(settings.timeout), send)
       watchDescriptors(onExhausted)
       send({ type: 'ready' })
     } catch (error) {
@@ -107,6 +111,14 @@ export function runWorker(): void {
     const failure = await describeFailure(error)
     await sendLast(failure)
     await exit(failure.exitCode)
+  }
+
+  function reopenLog(): void {
+    try {
+      if ('service' in phase) phase.service.accessLog?.reopen()
+    } catch (error) {
+      log.error(`The old access log stays in use. ${error instanceof Error ? error.message : String(error)}`)
+    }
   }
 
   function drain(order: DrainOrder): void {
@@ -234,6 +246,11 @@ export function runWorker(): void {
     const { gracefulTimeout, drainLinger } = settings ?? { gracefulTimeout: 0, drainLinger: 0 }
     return { last: false, gracefulTimeout: Math.min(gracefulTimeout, longest), linger: drainLinger }
   }
+}
+
+/** Before the settings have come, as if there were none. */
+function logStyle({ logLevel, logFormat }: Partial<WorkerSettings> = {}): LogStyle {
+  return { level: logLevel ?? 'info', format: logFormat ?? 'text' }
 }
 
 function write(line: string): void {

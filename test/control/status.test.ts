@@ -22,6 +22,7 @@ function beatOf(requests: number): BeatMessage {
     connections: 2,
     loopDelayMs: 3,
     utilization: 0.5,
+    queueTimes: { counts: counts.map(() => 0), sum: 0 },
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, statSync, symlinkSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { temporaryFolder } from './harness/application.js'
 import { poll } from './harness/poll.js'
@@ -184,4 +184,35 @@ test('-m alone needs no root', async (t) => {
     args: ['-m', '077', '-e', `MADE=${path('made')}`],
   })
   assert.equal((await request(server, '/make')).body, '600')
+})
+
+test('the access log is made for the user, who opens it and goes on in a new one; a link in its place is not given away', {
+  skip,
+}, async (t) => {
+  const { app, path } = openApp(t)
+  // As /var/log/app: workers may look into it and not write.
+  chmodSync(path('.'), 0o755)
+  const nobody = account('nobody')
+  const file = path('access.log')
+  const server = await startServer(t, { app, args: ['-u', 'nobody', '--access-logfile', file] })
+  assert.deepEqual([statSync(file).uid, statSync(file).gid], [nobody.uid, nobody.gid])
+  await request(server, '/secret')
+  renameSync(file, path('access.log.1'))
+  server.signal('SIGUSR1')
+  await poll(() => statSync(file).uid === nobody.uid, { what: 'a new file is there' })
+  await poll(
+    async () => {
+      await request(server, '/secret')
+      return readFileSync(file, 'utf8').includes('GET /secret')
+    },
+    { what: 'lines are in the new file' },
+  )
+  server.signal('SIGTERM')
+  await ended(server)
+
+  symlinkSync(path('secret'), path('link.log'))
+  const refused = await runServer(t, { app, args: ['-u', 'nobody', '--access-logfile', path('link.log')] })
+  assert.equal(refused.code, 1)
+  assert.match(refused.log, /Log file .*link\.log can't be opened: the user of the workers may not write it/)
+  assert.equal(statSync(path('secret')).uid, 0)
 })

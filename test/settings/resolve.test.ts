@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { type AccessFormat, combinedFormat, parseAccessFormat } from '../../src/settings/access-format.js'
 import { describeSource, type Given, resolveSettings } from '../../src/settings/resolve.js'
 import type { Settings } from '../../src/settings/settings.js'
 
@@ -41,9 +42,14 @@ test('without anything but an app all settings have their defaults', () => {
     umask: undefined,
     name: 'app',
     logLevel: 'info',
+    logFormat: 'text',
+    errorLogfile: '-',
+    captureOutput: false,
     controlSocket: undefined,
     admin: undefined,
     readyMin: 1,
+    accessLogfile: undefined,
+    accessLogformat: parseAccessFormat(combinedFormat) as AccessFormat,
   } satisfies Settings)
   const { app, ...others } = sources
   assert.deepEqual(app, { from: 'command line' })

@@ -13,6 +13,8 @@ export interface Connection {
   /** Resolves when the server closed: `end` in order, or the error's code, such as `ECONNRESET`. */
   closed: Promise<string>
   isClosed(): boolean
+  /** Closes it from this side. */
+  destroy(): void
 }
 
 /** Opens a raw connection; it is closed after the test. */
@@ -41,6 +43,7 @@ export async function connect(t: TestContext, target: Target): Promise<Connectio
     },
     closed,
     isClosed: () => socket.closed,
+    destroy: () => void socket.destroy(),
   }
 }
 

@@ -50,7 +50,13 @@ export async function serve(
     connections,
     log,
     drain(order = {}) {
-      const service = { app: { kind: 'handler', server, ...hooks } as const, connections, listeners }
+      const service = {
+        app: { kind: 'handler', server, ...hooks } as const,
+        connections,
+        listeners,
+        accessLog: undefined,
+        queueTimes: () => ({ counts: [], sum: 0 }),
+      }
       const drain = startDrain(
         service,
         { last: false, gracefulTimeout: long, linger: long, ...order },

@@ -1,0 +1,65 @@
+import type { IncomingMessage, Server } from 'node:http'
+import { durationBounds, type Histogram } from '../ipc/counts.js'
+import { requestEvents } from './connections.js'
+
+/** More is a header of another kind, or a clock gone wrong. Milliseconds. */
+const longest = 24 * 3_600_000
+
+/** How far the proxy's clock may be ahead of ours, in milliseconds. */
+const clockSkew = 10_000
+
+const headerName = 'x-request-start'
+
+/**
+ * Milliseconds that a request waited before this worker began with it, from its `X-Request-Start`: `t=` and then seconds
+ * (nginx: `t=${msec}`), milliseconds (Heroku, without `t=`) or microseconds (Apache: `%t`) since 1970. A time slightly
+ * ahead counts as no wait; undefined where there is no header, or no sense in it.
+ *
+ * @param now - when the worker began with it, as `Date.now()` tells it
+ */
+export function queueTimeOf(request: IncomingMessage, now: number): number | undefined {
+  const text = findHeader(request.rawHeaders)
+  const started = text === undefined ? undefined : parseRequestStart(text)
+  if (started === undefined) return undefined
+  const waited = now - started
+  return waited > longest || waited < -clockSkew ? undefined : Math.max(0, waited)
+}
+
+/** Reading `headers` would make Node build an object that many apps never ask for. */
+function findHeader(raw: readonly string[]): string | undefined {
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index]
+    if (name?.length === headerName.length && name.toLowerCase() === headerName) return raw[index + 1]
+  }
+  return undefined
+}
+
+/** The time in milliseconds since 1970. Its size tells its unit: as another unit it would be centuries away. */
+export function parseRequestStart(text: string): number | undefined {
+  const digits = /^(?:t=)?(\d{9,16}(?:\.\d{1,9})?)$/.exec(text.trim())?.[1]
+  if (digits === undefined) return undefined
+  const value = Number(digits)
+  if (value < 1e11) return value * 1000
+  return value < 1e14 ? value : value / 1000
+}
+
+/** Counts queue times of a server's requests from now on. Gives a function that tells the counts so far. */
+export function observeQueueTimes(server: Server): () => Histogram {
+  const counts = new Array<number>(durationBounds.length + 1).fill(0)
+  let sum = 0
+
+  function count(request: IncomingMessage): void {
+    const waited = queueTimeOf(request, Date.now())
+    if (waited === undefined) return
+    const seconds = waited / 1000
+    const bucket = durationBounds.findIndex((bound) => seconds <= bound)
+    const index = bucket < 0 ? durationBounds.length : bucket
+    counts[index] = (counts[index] ?? 0) + 1
+    sum += seconds
+  }
+
+  for (const event of requestEvents) {
+    if (event === 'request' || server.listenerCount(event) > 0) server.prependListener(event, count)
+  }
+  return () => ({ counts: [...counts], sum })
+}
