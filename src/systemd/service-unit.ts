@@ -106,15 +106,15 @@ function identity({ user, group }: Settings): string {
 }
 
 function writablePaths(name: string, { settings, hasSocketUnit }: Service): string {
-  const { pid, bind, chdir } = settings
+  const { pid, controlSocket, bind, chdir } = settings
   const own = hasSocketUnit ? [] : bind
   const files = [
-    ...(pid === undefined ? [] : [path.resolve(chdir, pid)]),
+    ...[pid, controlSocket].flatMap((file) => (file === undefined ? [] : [path.resolve(chdir, file)])),
     ...own.flatMap((address) => (address.kind === 'unix' ? [path.resolve(chdir, address.path)] : [])),
   ]
   const folders = new Set(files.map((file) => path.dirname(file)))
   folders.delete(`/run/${name}`)
-  return [...folders].map((folder) => `ReadWritePaths=-${unitText(folder)}\n`).join('')
+  return [...folders].map((folder) => `ReadWritePaths="-${unitText(folder)}"\n`).join('')
 }
 
 /** What takes rights away. `systemd-analyze security` gives it 1.7 at most, where 10 is worst. */
