@@ -99,7 +99,7 @@ test('sends about as many requests as it was told', async () => {
 })
 
 test('keeps its connections, or opens one for every request', async () => {
-  const kept = await runAgainst(always(0), [...short, '--connections', '5', '--min-accuracy', '0'])
+  const kept = await runAgainst(always(0), [...short, '--concurrency', '5', '--min-accuracy', '0'])
   assert.equal(kept.code, 0)
   // One more asks whether the server is there.
   assert.equal(kept.connections, 5 + 1)
@@ -161,7 +161,7 @@ test('counts latency from the moment a request was due', async () => {
   const delay = 20
   const slow: RequestListener = (request, response) =>
     void setTimeout(() => always(0)(request, response), delay)
-  const args = ['--rate', '100', '--seconds', '1', '--connections', '1', '--min-accuracy', '0']
+  const args = ['--rate', '100', '--seconds', '1', '--concurrency', '1', '--min-accuracy', '0']
   const { report } = await runAgainst(slow, args)
   // One connection answers one request after the other; the last was due within the first second.
   const least = report.requests * delay - 1000
@@ -190,9 +190,40 @@ test('reports what it has when it is interrupted', async () => {
 test('prints its options', async () => {
   const { code, stdout } = await runClient(['--help'])
   assert.equal(code, 0)
-  for (const flag of ['--url', '--rate', '--seconds', '--no-keep-alive', '--min-accuracy', '--json']) {
+  for (const flag of [
+    '--url',
+    '--rate',
+    '--seconds',
+    '--closed',
+    '--concurrency',
+    '--batch',
+    '--watch-workers',
+    '--json',
+  ]) {
     assert.ok(stdout.includes(flag), flag)
   }
+})
+
+test('in a closed loop every user sends as soon as it is answered, several digits a request', async () => {
+  let most = 0
+  let running = 0
+  const held: RequestListener = (request, response) => {
+    most = Math.max(most, ++running)
+    setTimeout(() => {
+      running--
+      const predictions = [{ label: 1 }, { label: 2 }, { label: 3 }]
+      response.end(JSON.stringify({ predictions, pid: 7, slot: 1 }))
+    }, 20)
+    request.resume()
+  }
+  const args = ['--closed', '--concurrency', '4', '--batch', '3', '--seconds', '1', '--min-accuracy', '0']
+  const { report, code, stderr } = await runAgainst(held, [...args, '--watch-workers'])
+  assert.equal(code, 0)
+  assert.equal(most, 4)
+  assert.ok(report.requests <= 4 * 50 + 4, `${report.requests}`)
+  const counted = report.histogram.reduce((sum: number, { answers }: { answers: number }) => sum + answers, 0)
+  assert.equal(counted, report.requests)
+  assert.match(stderr, /^ {3}1 s {2}slot 1 \(pid 7\): \d+$/m)
 })
 
 const mistakes: { args: string[]; sentence: RegExp }[] = [
@@ -201,10 +232,12 @@ const mistakes: { args: string[]; sentence: RegExp }[] = [
   { args: ['--rate', ''], sentence: /^--rate is ; / },
   { args: ['--rate', 'Infinity'], sentence: /^--rate is Infinity; / },
   { args: ['--seconds=-1'], sentence: /^--seconds is -1; / },
-  { args: ['--connections', '1.5'], sentence: /^--connections is 1\.5; it must be a whole number / },
+  { args: ['--concurrency', '1.5'], sentence: /^--concurrency is 1\.5; it must be a whole number / },
   { args: ['--min-accuracy', '97'], sentence: /^--min-accuracy is 97; it must be a number from 0 to 1\.$/m },
   { args: ['--url', 'localhost:8000'], sentence: /^--url is localhost:8000; it must be an address such as / },
   { args: ['--url', 'https://localhost'], sentence: /^--url is https:\/\/localhost; / },
+  { args: ['--closed', '--rate', '5'], sentence: /^--closed has no rate; / },
+  { args: ['--batch', '0'], sentence: /^--batch is 0; / },
   { args: ['--rat', '5'], sentence: /^Unknown option '--rat'/ },
   { args: ['--rate'], sentence: /^Option '--rate <value>' argument missing/ },
   { args: ['fast'], sentence: /^Unexpected argument 'fast'/ },

@@ -27,9 +27,12 @@ const serve = (request, response) =>
 createServer(serve).listen(0, '127.0.0.1', function () { console.log(this.address().port) })
 `
 
-/** Serves the built example on a free port. Rejects with the log if it does not start within 20 s. */
-export async function startServer(environment: NodeJS.ProcessEnv = {}): Promise<RunningServer> {
-  const app = new URL('dist/app.js', example).href
+/** Serves the built example, or another module of it, on a free port. Rejects with the log if it does not start within 20 s. */
+export async function startServer(
+  environment: NodeJS.ProcessEnv = {},
+  module = 'dist/app.js',
+): Promise<RunningServer> {
+  const app = new URL(module, example).href
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program, app], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,39 +1,16 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { projectFolder } from './harness/application.js'
+import { play } from './harness/client.js'
 import { poll } from './harness/poll.js'
 import { type Server, startServer } from './harness/server.js'
 
 const example = path.join(projectFolder, 'examples/inference-app')
 
-/** What the virtual client prints with `--json`, as far as it matters here. */
-interface Report {
-  requests: number
-  accuracy: number
-  errors: Record<string, number>
-  workers: { pid: number; slot: string | number; requests: number }[]
-}
-
 function serve(t: TestContext): Promise<Server> {
   return startServer(t, { app: 'examples/inference-app:app', args: ['-w', '4'], deadline: 60_000 })
-}
-
-/** Plays a user for some seconds. The exit code is not looked at: the report tells. */
-function play(server: Server, seconds: number, ...more: string[]): Promise<Report> {
-  const client = path.join(example, 'dist/client/client.js')
-  const args = ['--url', server.url, '--rate', '100', '--seconds', `${seconds}`, '--json', ...more]
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [client, ...args], { timeout: 60_000 }, (error, stdout, stderr) => {
-      try {
-        resolve(JSON.parse(stdout))
-      } catch {
-        reject(new Error(`The client printed no report: ${stdout}${stderr}`, { cause: error }))
-      }
-    })
-  })
 }
 
 test('the example reads a digit sent by hand, and 97 % of the digits it has never seen, on 4 workers', async (t) => {

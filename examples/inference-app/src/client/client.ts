@@ -1,6 +1,7 @@
 import { readHeldOut } from '../digits.js'
-import { sendDigits } from './load.js'
+import { type Result, sendDigits } from './load.js'
 import { type Options, readOptions, usage } from './options.js'
+import { showProgress } from './progress.js'
 import { formatReport, summarize } from './report.js'
 
 process.exitCode = await main(process.argv.slice(2))
@@ -31,7 +32,11 @@ async function run(options: Options): Promise<number> {
   }
   const interruption = new AbortController()
   process.once('SIGINT', () => interruption.abort())
-  const report = summarize(await sendDigits(digits, options, interruption.signal), options)
+  const results: Result[] = []
+  const stopShowing = showProgress(results, options)
+  const run = await sendDigits(digits, options, interruption.signal, results)
+  stopShowing()
+  const report = summarize(run, options)
   console.log(options.json ? JSON.stringify(report, null, 2) : formatReport(report, options))
   return report.ok ? 0 : 1
 }

@@ -3,41 +3,83 @@ import { type Digits, imageSize } from '../digits.js'
 import type { Options } from './options.js'
 import { createUser, type Outcome, type User } from './user.js'
 
-/** What became of one digit. */
+/** What became of one request. */
 export interface Result {
   outcome: Outcome
-  /** What the digit shows. */
-  label: number
+  /** What its digits show. */
+  labels: number[]
   /** Milliseconds from the moment the request was due to the end of its answer. */
   latency: number
 }
 
-/** What became of all digits. */
+/** What became of all requests. */
 export interface Run {
   results: Result[]
   /** From the start to the last answer. */
   seconds: number
 }
 
-/** A digit on its way to the server. */
-interface Task {
+/** A request, made beforehand so that it costs no time under load. */
+interface Letter {
   body: string
-  label: number
-  /** When it should be sent, on the clock of `performance.now()`. */
-  due: number
+  labels: number[]
 }
 
 /**
- * Sends digits at random moments (a Poisson process) and tells what became of them once the last answer is there.
- * Requests fall due whether or not the server keeps up (an open loop, as real users are); the time one waits for a free
- * user counts as its latency. Ends early, with what there is, when the signal is aborted.
+ * Sends digits and tells what became of them once the last answer is there. Ends early, with what there is, when the
+ * signal is aborted; `results` may be watched as they come.
  */
-export async function sendDigits(digits: Digits, options: Options, signal: AbortSignal): Promise<Run> {
-  const { url, rate, seconds, connections, keepAlive, timeout } = options
-  const users = Array.from({ length: connections }, () => createUser(url, keepAlive, timeout))
-  const bodies = encodeBodies(digits)
-  const results: Result[] = []
-  const waiting: Task[] = []
+export async function sendDigits(
+  digits: Digits,
+  options: Options,
+  signal: AbortSignal,
+  results: Result[] = [],
+): Promise<Run> {
+  const { url, concurrency, keepAlive, timeout, rate } = options
+  const users = Array.from({ length: concurrency }, () => createUser(url, keepAlive, timeout))
+  const letters = writeLetters(digits, options.batch)
+  const started = performance.now()
+  if (rate === undefined) await closedLoop(users, letters, options, signal, results)
+  else await openLoop(users, letters, { ...options, rate }, signal, results)
+  for (const user of users) user.leave()
+  return { results, seconds: (performance.now() - started) / 1000 }
+}
+
+/** Each user sends the next request as soon as it is answered: how much the server can do at most. */
+async function closedLoop(
+  users: User[],
+  letters: Letter[],
+  { seconds }: Options,
+  signal: AbortSignal,
+  results: Result[],
+): Promise<void> {
+  const end = performance.now() + seconds * 1000
+  let sent = 0
+  const play = async (user: User) => {
+    while (performance.now() < end && !signal.aborted) {
+      const { body, labels } = letters[sent++ % letters.length] as Letter
+      const due = performance.now()
+      const outcome = await user.send(body)
+      results.push({ outcome, labels, latency: performance.now() - due })
+      // An answer that fails at once must not keep the loop from turning.
+      if ('error' in outcome) await pause(1)
+    }
+  }
+  await Promise.all(users.map(play))
+}
+
+/**
+ * Requests fall due at random moments (a Poisson process) whether or not the server keeps up, as those of independent
+ * users do; the time one waits for a free user counts as its latency, so that a server that stalls can't hide it.
+ */
+async function openLoop(
+  users: User[],
+  letters: Letter[],
+  { rate, seconds, timeout }: Options & { rate: number },
+  signal: AbortSignal,
+  results: Result[],
+): Promise<void> {
+  const waiting: (Letter & { due: number })[] = []
   // The user who has been idle longest is next, so that all connections are in use.
   const idle = [...users]
   const busy = new Set<Promise<void>>()
@@ -46,7 +88,7 @@ export async function sendDigits(digits: Digits, options: Options, signal: Abort
     for (let task = waiting.shift(); task; task = waiting.shift()) {
       const late = performance.now() - task.due > timeout * 1000
       const outcome = late ? { error: 'timeout' } : await user.send(task.body)
-      results.push({ outcome, label: task.label, latency: performance.now() - task.due })
+      results.push({ outcome, labels: task.labels, latency: performance.now() - task.due })
     }
     idle.push(user)
   }
@@ -58,8 +100,7 @@ export async function sendDigits(digits: Digits, options: Options, signal: Abort
     if (due > started + seconds * 1000) break
     await waitUntil(due, signal)
     if (signal.aborted) break
-    const index = sent % digits.labels.length
-    waiting.push({ body: bodies[index] as string, label: digits.labels[index] as number, due })
+    waiting.push({ ...(letters[sent % letters.length] as Letter), due })
     const user = idle.shift()
     if (user) {
       const work = serve(user).finally(() => busy.delete(work))
@@ -68,15 +109,15 @@ export async function sendDigits(digits: Digits, options: Options, signal: Abort
   }
   if (signal.aborted) waiting.length = 0
   await Promise.all(busy)
-  for (const user of users) user.leave()
-  return { results, seconds: (performance.now() - started) / 1000 }
 }
 
-/** Every digit as the JSON text of a request, made beforehand so that it costs no time under load. */
-function encodeBodies({ pixels, labels }: Digits): string[] {
-  return Array.from(labels, (_, index) => {
-    const image = Array.from(pixels.subarray(index * imageSize, (index + 1) * imageSize))
-    return JSON.stringify({ image, scale: 255 })
+/** All digits, `batch` in a request. */
+function writeLetters({ pixels, labels }: Digits, batch: number): Letter[] {
+  return Array.from({ length: Math.floor(labels.length / batch) }, (_, letter) => {
+    const indices = Array.from({ length: batch }, (_, position) => letter * batch + position)
+    const images = indices.map((index) => [...pixels.subarray(index * imageSize, (index + 1) * imageSize)])
+    const body = batch === 1 ? { image: images[0], scale: 255 } : { images, scale: 255 }
+    return { body: JSON.stringify(body), labels: indices.map((index) => labels[index] as number) }
   })
 }
 

@@ -4,12 +4,14 @@ import { parseArgs } from 'node:util'
 export interface Options {
   /** Base address of the server. */
   url: URL
-  /** Requests a second, on average. */
-  rate: number
+  /** Requests a second, on average; undefined for a closed loop, in which each user sends as soon as it is answered. */
+  rate: number | undefined
   /** How long new requests are sent. */
   seconds: number
   /** Users: each has one connection and waits for one answer at a time. */
-  connections: number
+  concurrency: number
+  /** Digits in one request. */
+  batch: number
   /** Whether a user keeps the connection for the next request. */
   keepAlive: boolean
   /** Seconds after which a request without an answer counts as failed. */
@@ -18,19 +20,24 @@ export interface Options {
   minAccuracy: number
   /** Whether the report is JSON. */
   json: boolean
+  /** Whether it is shown, while it runs, which worker answers how much. */
+  watchWorkers: boolean
 }
 
-export const usage = `Plays users of the inference server: sends digits the model has never seen, at random moments.
+export const usage = `Plays users of the inference server: sends digits the model has never seen.
 
 Usage: npm run client -- [options]
 
   --url URL           the server (http://127.0.0.1:8000)
-  --rate N            requests a second, on average (100)
+  --rate N            requests a second, on average, at random moments (100)
+  --closed            no rate: each user sends again as soon as it is answered
   --seconds N         how long to send requests (10)
-  --connections N     users, each with one connection (32)
+  --concurrency N     users, each with one connection (32)
+  --batch N           digits in one request (1)
   --no-keep-alive     a new connection for every request
   --timeout N         seconds to wait for an answer (10)
   --min-accuracy N    fail below this share of right answers (0.97)
+  --watch-workers     show how the requests spread over the workers, as they run
   --json              print the report as JSON
   --help              print this text
 
@@ -41,27 +48,37 @@ Exit code: 0 all is well, 1 a request failed or too few answers were right, 2 wr
 export function readOptions(args: string[]): Options | undefined {
   const { values } = parseArgs({
     args,
+    allowNegative: true,
     options: {
       url: { type: 'string', default: 'http://127.0.0.1:8000' },
-      rate: { type: 'string', default: '100' },
+      rate: { type: 'string' },
+      closed: { type: 'boolean', default: false },
       seconds: { type: 'string', default: '10' },
-      connections: { type: 'string', default: '32' },
-      'no-keep-alive': { type: 'boolean', default: false },
+      concurrency: { type: 'string', default: '32' },
+      batch: { type: 'string', default: '1' },
+      'keep-alive': { type: 'boolean', default: true },
       timeout: { type: 'string', default: '10' },
       'min-accuracy': { type: 'string', default: '0.97' },
+      'watch-workers': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
   if (values.help) return undefined
+  if (values.closed && values.rate !== undefined)
+    throw new Error('--closed has no rate; leave out one of the two.')
   return {
     url: readUrl(values.url),
-    rate: readNumber('--rate', values.rate, { least: 0.1, most: 100_000 }),
+    rate: values.closed
+      ? undefined
+      : readNumber('--rate', values.rate ?? '100', { least: 0.1, most: 100_000 }),
     seconds: readNumber('--seconds', values.seconds, { least: 0.1, most: 86_400 }),
-    connections: readNumber('--connections', values.connections, { least: 1, most: 10_000, whole: true }),
-    keepAlive: !values['no-keep-alive'],
+    concurrency: readNumber('--concurrency', values.concurrency, { least: 1, most: 10_000, whole: true }),
+    batch: readNumber('--batch', values.batch, { least: 1, most: 200, whole: true }),
+    keepAlive: values['keep-alive'],
     timeout: readNumber('--timeout', values.timeout, { least: 0.1, most: 3600 }),
     minAccuracy: readNumber('--min-accuracy', values['min-accuracy'], { least: 0, most: 1 }),
+    watchWorkers: values['watch-workers'],
     json: values.json,
   }
 }

@@ -1,9 +1,9 @@
 import { Agent, request } from 'node:http'
 
 /** How one request ended. The pid and slot are those of the worker that answered. */
-export type Outcome = { label: number; pid: number; slot: number | null } | { error: string }
+export type Outcome = { labels: number[]; pid: number; slot: number | null } | { error: string }
 
-/** Someone who sends one image at a time. */
+/** Someone who sends one request at a time. */
 export interface User {
   /** Sends the JSON text of a request. Never rejects: what goes wrong is an outcome too. */
   send(body: string): Promise<Outcome>
@@ -54,8 +54,9 @@ function post(
 function readPrediction(text: string): Outcome {
   try {
     const { predictions, pid, slot } = JSON.parse(text)
-    const [{ label }] = predictions
-    if (Number.isInteger(label) && Number.isInteger(pid)) return { label, pid, slot }
+    const labels = predictions.map(({ label }: { label: unknown }) => label)
+    if (labels.length > 0 && labels.every(Number.isInteger) && Number.isInteger(pid))
+      return { labels, pid, slot }
   } catch {
     // Told below, like every other answer that makes no sense.
   }
