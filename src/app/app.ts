@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 
 /** What the app's export was recognised as. `--check-config` prints it. */
 export type AppKind =
+  | 'script'
   | 'http.Server'
   | 'https.Server'
   | 'Fastify instance'

@@ -28,8 +28,8 @@ function defaultPath(exports: ModuleExports, module: string): ExportPath {
   if (exports.names.length === 0) {
     throw createError(
       'NWORKERS_E_SPECIFIER',
-      `${module} exports nothing. Export the app: export default (request, response) => { … }. ` +
-        'If the file calls listen() itself, export its server instead, without listening.',
+      `${module} exports nothing, and no HTTP server of it listens. Export the app, as in ` +
+        'export default (request, response) => { … }, or call listen() on a server.',
     )
   }
   const meant = exports.names.find((candidate) => isApp(exports.get(candidate)))

@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Door } from '../control/door.js'
-import { NworkersError } from '../errors.js'
+import { createError, NworkersError } from '../errors.js'
+
 import { resolveIdentity } from '../machine/identity.js'
 import type { Logger } from '../observe/logger.js'
 import type { Settings } from '../settings/settings.js'
+import { type BindAddress, parseAddress } from '../sockets/address.js'
 import { unusedSockets } from '../sockets/inherited.js'
 import { passedSockets } from '../systemd/activation.js'
 import { openArbiterLog } from './arbiter-log.js'
@@ -21,12 +24,14 @@ const lastFlush = 1_000
  *
  * @param start.settings - what to start with
  * @param start.resolve - reads the settings again, for SIGHUP; when it throws, everything stays as it is
+ * @param start.isAddressOpen - no address was given: an app that listens by itself may choose its own
  * @returns the exit code
  * @throws NWORKERS_E_LOG_FILE when the log can't be opened, so that there is nowhere else to say it
  */
 export async function runArbiter(start: {
   settings: Settings
   resolve: (options: { onOutput: (chunk: Buffer) => void; stop: AbortSignal }) => Promise<Settings>
+  isAddressOpen: boolean
 }): Promise<number> {
   const { settings } = start
   const output = openArbiterLog(settings, process.pid)
@@ -56,11 +61,19 @@ export async function runArbiter(start: {
       listeners.release()
       listeners.removeUnused(() => false)
     })
+    let chosen: string | undefined
     const draw = async (from: Settings, onBusy: (text: string) => void): Promise<Blueprint> => {
       const identity = await resolveIdentity(from)
       provideAccessLog({ settings: from, identity })
-      const sockets = await listeners.open(from.bind, identity, { onBusy, stop: stop.signal })
-      return { settings: from, identity, sockets }
+      // A config file may give an address later.
+      const mayChoose = start.isAddressOpen && isDeepStrictEqual(from.bind, settings.bind)
+      const bind = mayChoose && chosen !== undefined ? [addressOf(chosen)] : from.bind
+      const sockets = await listeners.open(bind, identity, { onBusy, stop: stop.signal })
+      return { settings: from, identity, sockets, script: { mayChoose, chosen } }
+    }
+    const relocate = (address: string) => {
+      chosen = address
+      return draw(settings, log.warning)
     }
     const blueprint = await draw(settings, log.warning)
     const doors = await openDoors(settings, log)
@@ -85,7 +98,7 @@ export async function runArbiter(start: {
       return drawn
     }
     const { write, reopen } = output
-    const shell = startShell({ blueprint, redraw, log, listeners, write, reopenLog: reopen })
+    const shell = startShell({ blueprint, redraw, relocate, log, listeners, write, reopenLog: reopen })
     heed = shell.heed
     doors.open(shell)
     for (const request of early) heed(request)
@@ -109,4 +122,11 @@ async function openDoors({ controlSocket, admin }: Settings, log: Logger): Promi
   if (controlSocket === undefined && !admin) return { open() {}, close() {} }
   const { openAll } = await import('../control/door.js')
   return await openAll({ controlSocket, admin }, log)
+}
+
+/** The address that a worker has told. */
+function addressOf(text: string): BindAddress {
+  const address = parseAddress(text)
+  if (address === undefined) throw createError('NWORKERS_E_ADDRESS', text, 'it is no address')
+  return address
 }

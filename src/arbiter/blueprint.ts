@@ -1,3 +1,4 @@
+import type { ScriptAddress } from '../ipc/messages.js'
 import type { Identity } from '../machine/identity.js'
 import type { Settings } from '../settings/settings.js'
 import type { BoundAddress } from '../sockets/bind.js'
@@ -9,4 +10,5 @@ export interface Blueprint {
   readonly identity: Identity
   /** Where they listen, in the order of `--bind`. */
   readonly sockets: readonly BoundAddress[]
+  readonly script: ScriptAddress
 }

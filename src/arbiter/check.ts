@@ -67,6 +67,7 @@ export async function checkApp(settings: Settings): Promise<AppKind> {
       identity,
       listeners: [],
       accessStream: 1,
+      script: { mayChoose: false, chosen: undefined },
     })
   })
 }

@@ -15,6 +15,7 @@ import { heapFlags } from './heap.js'
 import type { Listeners } from './listeners.js'
 import { provideAccessLog } from './log-file.js'
 import { inheritedFlags } from './node-flags.js'
+import { createReadiness } from './readiness.js'
 import { allowanceOf, createRecycler } from './recycling.js'
 import { firstListenerFd, startWorkerProcess, type WorkerProcess } from './worker-process.js'
 
@@ -63,7 +64,7 @@ export function createCrew(options: {
 
   function spawn(
     { id, slot, generation }: Effect & { type: 'spawn' },
-    { settings, identity, sockets: own }: Blueprint,
+    { settings, identity, sockets: own, script }: Blueprint,
     count: number,
   ): void {
     const environment = workerEnvironment(process.env, settings.env, { slot, generation, count })
@@ -71,6 +72,7 @@ export function createCrew(options: {
     const execArgv = inheritedFlags()
     const heap = heapFlags({ workers: count, execArgv, environment, memoryLimit })
     const captured = settings.captureOutput ? capture(slot, settings.logFormat) : undefined
+    const readiness = createReadiness(settings.waitReady, tell)
     const worker = startWorkerProcess(
       {
         nodeArguments: [...execArgv, ...heap, ...inspectorFlags],
@@ -83,7 +85,7 @@ export function createCrew(options: {
       {
         message(message) {
           const event = eventOf(id, message)
-          if (event) tell(event)
+          if (event) readiness.pass(event)
           if (message.type === 'beat') {
             beats.set(id, { at: performance.now(), inFlight: message.inFlight })
             recycler.count(id, message.requests)
@@ -92,6 +94,7 @@ export function createCrew(options: {
           if (message.type === 'metrics') report(id, message)
           if (message.type === 'accept-again') handListeners(id)
         },
+        saidReady: readiness.said,
         failed(error) {
           tell({ type: 'spawn-failed', id, message: describeSpawnError(error, settings.chdir) })
           forget(id)
@@ -123,6 +126,7 @@ export function createCrew(options: {
       identity,
       listeners: own.map(({ url }, index) => ({ fd: firstListenerFd + index, url })),
       accessStream: settings.captureOutput ? firstListenerFd + own.length : 1,
+      script,
     })
     const later = generation > 1 ? `, generation ${generation}` : ''
     log.info(`Booting worker with pid: ${worker.pid} (slot ${slot})${later}`)
@@ -213,11 +217,18 @@ export function createCrew(options: {
   }
 }
 
+/** What it comes to when an app wants another address than the one that is served. */
+const unsettled = { code: 'NWORKERS_E_BOOT', exitCode: 3 }
+
 function eventOf(id: number, message: FromWorker): FleetEvent | undefined {
   switch (message.type) {
     case 'failed': {
       const { code, exitCode, message: text } = message
       return { type: 'failed', id, failure: { code, exitCode, message: text } }
+    }
+    case 'address-needed': {
+      const { address, message: text } = message
+      return { type: 'address-needed', id, address, failure: { ...unsettled, message: text } }
     }
     case 'leaving':
       return { type: 'leaving', id, reason: message.reason }

@@ -42,6 +42,11 @@ function writeNotice(log: Logger, notice: Notice, lastLines: (worker: number) =>
     case 'suspended':
       log.debug(`The arbiter stood still for ${seconds(notice.gap)}; no worker is blamed for that time.`)
       return
+    case 'address-needed':
+      log.info(
+        `The app listens at ${notice.address} by itself; no other address was given, so that one is used.`,
+      )
+      return
     case 'all-ready':
       log.info(`Ready: generation ${notice.generation}, ${notice.workers} workers`)
       return

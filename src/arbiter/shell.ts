@@ -1,5 +1,7 @@
+import { NworkersError } from '../errors.js'
 import { type AppMetrics, createAppMetrics } from '../observe/app-metrics.js'
 import { createLedger, type Records } from '../observe/ledger.js'
+
 import type { Logger } from '../observe/logger.js'
 import type { BoundAddress } from '../sockets/bind.js'
 import type { Blueprint } from './blueprint.js'
@@ -54,12 +56,14 @@ export interface Asker {
  *
  * @param options.blueprint - what the first generation is made from
  * @param options.redraw - makes another one from settings read again, for a reload; when it throws, all stays as it is
+ * @param options.relocate - makes it anew for an address that a script has chosen
  * @param options.write - takes what workers write to stderr
  * @param options.reopenLog - has the arbiter's log go on in a new file; throws if it can't
  */
 export function startShell(options: {
   blueprint: Blueprint
   redraw: () => Promise<Blueprint>
+  relocate: (address: string) => Promise<Blueprint>
   log: Logger
   listeners: Listeners
   write: (chunk: Buffer) => void
@@ -132,6 +136,9 @@ export function startShell(options: {
       case 'kill':
         crew.kill(effect.id)
         return
+      case 'move-address':
+        void moveAddress(effect.address)
+        return
       case 'release-listeners':
         listeners.release()
         return
@@ -142,6 +149,21 @@ export function startShell(options: {
         log.info(summarizeExits(fleet.exits))
         finish(effect.code)
     }
+  }
+
+  /** The first generation listens at the address that its script has chosen, and nobody at the one before. */
+  async function moveAddress(address: string): Promise<void> {
+    try {
+      latest = await options.relocate(address)
+    } catch (error) {
+      log.error(error instanceof Error ? error.message : String(error))
+      dispatch({ type: 'address-refused', exitCode: error instanceof NworkersError ? error.exitCode : 1 })
+      return
+    }
+    rolledOut = latest
+    blueprints.set(fleet.goal, latest)
+    giveUpSockets()
+    dispatch({ type: 'address-moved' })
   }
 
   /** As at the final stop, what is queued at a socket that is given up is answered by who listened there last. */

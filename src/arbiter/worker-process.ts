@@ -25,6 +25,8 @@ export interface WorkerProcess {
 /** What becomes of a worker's process. After `exited` or `failed` nothing more comes. */
 export interface WorkerProcessEvents {
   message(message: FromWorker): void
+  /** The app called `process.send('ready')`, as apps for PM2 do. */
+  saidReady?(): void
   exited(code: number | null, signal: NodeJS.Signals | null): void
   /** No process could be made. */
   failed(error: Error): void
@@ -77,6 +79,7 @@ export function startWorkerProcess(
     if (child.pid === undefined) events.failed(error)
   })
   child.on('message', (message: unknown) => {
+    if (message === 'ready') events.saidReady?.()
     if (!isFromWorker(message)) return
     if (message.type === 'inspector-closed') inspector = undefined
     events.message(message)

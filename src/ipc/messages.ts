@@ -24,6 +24,15 @@ export interface BootMessage {
   listeners: InheritedListener[]
   /** The descriptor of the stream that `-` means for the access log. */
   accessStream: number
+  script: ScriptAddress
+}
+
+/** What holds for a script that calls `listen()` itself. */
+export interface ScriptAddress {
+  /** No address was set, so the script's own one is used; else it gets what was set. */
+  mayChoose: boolean
+  /** The address that a script chose before, as `--bind` takes it. */
+  chosen: string | undefined
 }
 
 /**
@@ -136,6 +145,15 @@ export interface InspectorClosedMessage {
   type: 'inspector-closed'
 }
 
+/** A script listens at an address that the arbiter does not hold; its worker ends, to be started again with it. */
+export interface AddressNeededMessage {
+  type: 'address-needed'
+  /** As `--bind` takes it. */
+  address: string
+  /** Says why it can't be had, for when it is too late for another address. */
+  message: string
+}
+
 export type FromWorker =
   | LoadedMessage
   | ReadyMessage
@@ -145,6 +163,7 @@ export type FromWorker =
   | AcceptAgainMessage
   | MetricsMessage
   | InspectorClosedMessage
+  | AddressNeededMessage
 
 const fromWorker: ReadonlySet<unknown> = new Set<FromWorker['type']>([
   'loaded',
@@ -155,6 +174,7 @@ const fromWorker: ReadonlySet<unknown> = new Set<FromWorker['type']>([
   'accept-again',
   'metrics',
   'inspector-closed',
+  'address-needed',
 ])
 
 /** Whether a message is one of ours: an app may send its own over the same channel, as apps for other managers do. */

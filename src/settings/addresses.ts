@@ -42,3 +42,16 @@ export const passedSockets: ValueType<BindAddress[]> = repeated({
   gather: (items) => items.flat(),
   write: addresses.write,
 })
+
+/** Ports of this machine. */
+export const ports: ValueType<number[]> = repeated({
+  metavar: 'PORT',
+  expected: 'a port from 1 to 65535',
+  form: numberForm({ minimum: 1, maximum: 65_535 }),
+  parse(given) {
+    const port = /^\d{1,5}$/.test(given) ? Number(given) : 0
+    return port >= 1 && port <= 65_535 ? port : undefined
+  },
+  gather: (items) => items,
+  write: (value) => value.join(', '),
+})

@@ -15,6 +15,9 @@ export interface Settings {
   workers: number
   bind: BindAddress[]
   backlog: number
+  /** Ports at which an app may listen by itself. */
+  privatePort: number[]
+  waitReady: boolean
   /** Absolute. */
   chdir: string
   env: Record<string, string>
@@ -55,6 +58,7 @@ export interface Settings {
 const workerSettingNames = [
   'app',
   'backlog',
+  'privatePort',
   'chdir',
   'timeout',
   'gracefulTimeout',

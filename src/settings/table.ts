@@ -1,5 +1,5 @@
 import { accessFormat, combinedFormat } from './access-format.js'
-import { address, addresses, passedSockets, publicPort } from './addresses.js'
+import { address, addresses, passedSockets, ports, publicPort } from './addresses.js'
 import { longestBacklog } from './backlog.js'
 import { count, surge, workerCount } from './count.js'
 import { directory } from './directory.js'
@@ -108,6 +108,12 @@ export const table: { [Name in SettingName]: Setting<Settings[Name]> } = {
     default: '60s',
     doc: 'How long a worker may take to load the app and be ready; 0 waits for ever.',
   },
+  waitReady: {
+    group: 'Workers',
+    type: boolean,
+    default: 'false',
+    doc: "A worker is ready only when its app has also called process.send('ready'), as apps for PM2 do.",
+  },
   shutdownDelay: {
     group: 'Workers',
     type: duration,
@@ -162,6 +168,11 @@ export const table: { [Name in SettingName]: Setting<Settings[Name]> } = {
     variables: [{ name: 'LISTEN_FDS', type: longestBacklog }],
     default: '2048',
     doc: 'How many connections may wait in the queue of a socket; the kernel may have a lower limit, which is the default where systemd passes sockets.',
+  },
+  privatePort: {
+    group: 'Sockets',
+    type: ports,
+    doc: 'A port at which each worker of an app may listen by itself, such as one for metrics; repeat it for more.',
   },
   keepAlive: {
     group: 'Connections',

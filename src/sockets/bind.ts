@@ -58,7 +58,21 @@ export async function bindAddress(address: ListenAddress, options: BindOptions =
   }
 }
 
+/** Binds every address of the machine, as Node does without a host: both families where there is IPv6. */
 async function bindOnce(address: ListenAddress): Promise<BoundAddress> {
+  try {
+    return await bindExactly(address)
+  } catch (error) {
+    const isAny = address.kind === 'tcp' && address.host === '::'
+    if (!isAny || !noIpv6.has(codeOf(error))) throw error
+    return await bindExactly({ ...address, host: '0.0.0.0' })
+  }
+}
+
+/** How systems without IPv6 refuse it. */
+const noIpv6 = new Set(['EAFNOSUPPORT', 'EINVAL', 'EADDRNOTAVAIL'])
+
+async function bindExactly(address: ListenAddress): Promise<BoundAddress> {
   if (address.kind === 'unix') {
     const bound = await bindPath(address.path)
     return { ...bound, address, url: formatAddress(address) }

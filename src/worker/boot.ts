@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { App } from '../app/app.js'
 import { loadApp } from '../app/load.js'
 import { resolveModule } from '../app/resolve.js'
@@ -14,51 +14,80 @@ import { type Connections, trackConnections } from './connections.js'
 import { listenAll } from './listeners.js'
 import { observeQueueTimes } from './queue-time.js'
 import { limitRequests } from './request-deadline.js'
+import { scriptPolicy } from './script.js'
 import type { Service } from './service.js'
 
 /** Requests that are told when the worker is stuck, and the length of a path. */
 const mostRequests = 20
 const longestPath = 200
 
+/** What is followed of a server from before it listens. */
+type Followed = Pick<Service, 'connections' | 'queueTimes' | 'accessLog'>
+
+/** An app in memory. Its server is followed already, since a script's may have connections before it is loaded. */
+export interface Loaded {
+  app: App
+  followed: Followed
+}
+
 /** Makes this process the worker of its slot and loads its app. Throws what makes that impossible. */
-export async function load({ slot, settings, identity }: BootMessage): Promise<App> {
+export async function load(message: BootMessage, log: Logger): Promise<Loaded> {
+  const { slot, settings, identity } = message
   process.title = `nworkers: worker ${slot} [${settings.name}]`
   assumeIdentity(identity)
   const module = resolveModule(parseSpecifier(settings.app).module, settings.chdir)
   // What an app finds in a process of its own. In place, since modules import the array itself.
   process.argv.splice(1, process.argv.length, module)
   hideFlags()
-  return await loadApp(settings.app, { chdir: settings.chdir })
+  const accessLog = await openAccessLog(message, log)
+  let followed: Followed | undefined
+  const listening = scriptPolicy(message, (server) => {
+    followed = follow(server, message, accessLog, log)
+  })
+  const app = await loadApp(settings.app, { chdir: settings.chdir, listening })
+  return { app, followed: followed ?? follow(app.server, message, accessLog, log) }
 }
 
 /** Serves the app at every address. Throws `ListenError`. */
-export async function serve(app: App, message: BootMessage, log: Logger): Promise<Service> {
-  const { settings, listeners: inherited } = message
+export async function serve(
+  { app, followed }: Loaded,
+  { settings, listeners: inherited }: BootMessage,
+): Promise<Service> {
   const { server } = app
+  const { connections } = followed
+  const listeners = await listenAll(server, inherited, settings.backlog)
+  limitConnections(server, connections, listeners, connectionsByDescriptors(), () =>
+    send({ type: 'accept-again' }),
+  )
+  return { ...followed, app, listeners }
+}
+
+/** Sets a server up before it listens. */
+function follow(
+  server: Server,
+  { settings }: BootMessage,
+  accessLog: AccessLog | undefined,
+  log: Logger,
+): Followed {
   // An app that chose for itself keeps its choice.
   if (server.keepAliveTimeout === createServer().keepAliveTimeout) {
     server.keepAliveTimeout = settings.keepAlive
   }
-  const accessLog = await openAccessLog(message, log)
   const connections = trackConnections(server, accessLog?.watch)
   accessLog?.follow(server, connections)
   const queueTimes = observeQueueTimes(server)
   publishInFlight(() => describe(connections))
   if (settings.requestDeadline > 0) limitRequests(server, settings.requestDeadline, log)
-  const listeners = await listenAll(server, inherited, settings.backlog)
-  limitConnections(server, connections, listeners, connectionsByDescriptors(), () =>
-    send({ type: 'accept-again' }),
-  )
-  return { app, connections, queueTimes, listeners, accessLog }
+  return { connections, queueTimes, accessLog }
 }
 
 /** Loaded only where it is wanted. */
 async function openAccessLog(
-  { settings, slot, accessStream }: BootMessage,
+  { purpose, settings, slot, accessStream }: BootMessage,
   log: Logger,
 ): Promise<AccessLog | undefined> {
   const { accessLogfile: file, accessLogformat: format } = settings
-  if (file === undefined) return undefined
+  if (file === undefined || purpose === 'check') return undefined
   const [{ startAccessLog }, { openPath, openStream }] = await Promise.all([
     import('./access-log/access-log.js'),
     import('./access-log/destination.js'),

@@ -32,7 +32,7 @@ const connectionOptions = ['allowHalfOpen', 'noDelay', 'keepAlive', 'keepAliveIn
 /**
  * Accepts connections for the server from every inherited socket.
  *
- * The server itself listens at the first one, so that `address()` in the app tells the truth and Node's checks of slow
+ * The server itself listens at the first one, if it does not already, so that `address()` in the app tells the truth and Node's checks of slow
  * requests run (Node 20 starts them only then). A server can listen once, so the others get a plain server that hands its
  * connections on by the event that Node's manual names for it.
  *
@@ -51,7 +51,8 @@ export async function listenAll(
 
   const [first, ...others] = inherited
   if (first) {
-    await listen(server, first, backlog)
+    if (server.listening) setBacklog(server, backlog)
+    else await listen(server, first, backlog)
     open.push(closing.follow(server))
   }
   for (const listener of others) {
@@ -168,6 +169,18 @@ function makeCloseHarmless(server: Server): void {
     else if (callback) server.once('close', () => callback())
     return server
   }
+}
+
+/** A script could not give the backlog together with the socket; a further call of the system's listen sets it anew. */
+function setBacklog(server: Server, backlog: number): void {
+  const handle: unknown = Reflect.get(server, '_handle')
+  if (
+    typeof handle === 'object' &&
+    handle !== null &&
+    'listen' in handle &&
+    typeof handle.listen === 'function'
+  )
+    handle.listen(backlog)
 }
 
 function listen(server: net.Server, { fd, url }: InheritedListener, backlog: number): Promise<void> {

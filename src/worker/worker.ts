@@ -86,14 +86,14 @@ export function runWorker(): void {
     settings = message.settings
     if (settings.captureOutput) blockOutput()
     try {
-      const app = await load(message)
-      const loaded = { type: 'loaded', kind: app.kind } as const
+      const app = await load(message, log)
+      const loaded = { type: 'loaded', kind: app.app.kind } as const
       if (message.purpose === 'check') {
         await sendLast(loaded)
         await exit(0)
       }
       send(loaded)
-      const service = await serve(app, message, log)
+      const service = await serve(app, message)
       if (phase.name !== 'booting') return
       phase = { name: 'serving', service }
       beat = startBeat(service, beatInterval(settings.timeout), send)

@@ -250,7 +250,7 @@ const wrongSpecifiers: RefusedCase[] = [
       'as in misnamed:hander',
     ],
   },
-  { specifier: 'nothing.mjs', says: ['exports nothing', 'export default', 'without listening'] },
+  { specifier: 'nothing.mjs', says: ['exports nothing', 'no HTTP server of it listens', 'export default'] },
   { specifier: 'nothing.cjs', says: ['exports nothing'] },
   { specifier: 'settings.cjs', says: ['it exports: port'] },
   { specifier: 'default-object', says: ['default of default-object is a plain object (port)'] },

@@ -32,6 +32,8 @@ test('without anything but an app all settings have their defaults', () => {
     maxLifetime: 0,
     bind: [{ kind: 'tcp', host: '127.0.0.1', port: 8000 }],
     backlog: 2048,
+    privatePort: [],
+    waitReady: false,
     keepAlive: 75_000,
     drainLinger: 5000,
     requestDeadline: 0,

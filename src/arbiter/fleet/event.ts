@@ -24,6 +24,12 @@ export type FleetEvent =
   | { type: 'ready'; id: number }
   | { type: 'beat'; id: number }
   | { type: 'failed'; id: number; failure: BootFailure }
+  /** Its app listens at an address that is not held; `failure` is for when it can't be had any more. */
+  | { type: 'address-needed'; id: number; address: string; failure: BootFailure }
+  /** The address that was needed is held. */
+  | { type: 'address-moved' }
+  /** The address that was needed can't be had. */
+  | { type: 'address-refused'; exitCode: number }
   /** The worker drains or ends by itself. */
   | { type: 'leaving'; id: number; reason: 'request' | 'crash' }
   | { type: 'exited'; id: number; exit: Exit }
@@ -54,6 +60,7 @@ export type Notice =
   | { type: 'worker-hung'; worker: Worker; silence: number }
   | { type: 'drain-timeout'; worker: Worker }
   | { type: 'suspended'; gap: number }
+  | { type: 'address-needed'; address: string }
   | { type: 'all-ready'; generation: number; workers: number }
   | { type: 'retiring'; worker: Worker; reason: Reason }
   | { type: 'reload-started'; generation: number; from: number }
@@ -71,6 +78,8 @@ export type Effect =
   | { type: 'quit'; id: number }
   | { type: 'examine'; id: number }
   | { type: 'kill'; id: number; reason: Reason }
+  /** Bind this address in place of the one that was given; the answer is `address-moved` or `address-refused`. */
+  | { type: 'move-address'; address: string }
   /** Close the arbiter's own copies of the listening sockets. */
   | { type: 'release-listeners' }
   | { type: 'notice'; notice: Notice }

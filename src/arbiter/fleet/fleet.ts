@@ -1,3 +1,4 @@
+import { addressMoved, addressNeeded, addressRefused } from './address.js'
 import { recordBeat } from './backoff.js'
 import { forgiveSuspension, nextWake } from './clock.js'
 import { enforceDeadlines } from './deadlines.js'
@@ -25,6 +26,7 @@ export function createFleet(policy: Policy, target: number): Fleet {
     everReady: false,
     announced: false,
     servedAt: 0,
+    address: 'given',
     stop: undefined,
     exited: false,
     exits: {},
@@ -78,6 +80,12 @@ function record(draft: Draft, event: FleetEvent): void {
     case 'stop':
       beginStop(draft, event.quick, 0)
       return
+    case 'address-moved':
+      addressMoved(draft)
+      return
+    case 'address-refused':
+      addressRefused(draft, event.exitCode)
+      return
     default:
       recordOfWorker(draft, event)
   }
@@ -117,6 +125,9 @@ function recordOfWorker(draft: Draft, event: Extract<FleetEvent, { id: number }>
       return
     case 'failed':
       bootFailed(draft, worker, event.failure)
+      return
+    case 'address-needed':
+      addressNeeded(draft, worker, event.address, event.failure)
       return
     case 'leaving':
       leftByItself(draft, worker, event.reason)

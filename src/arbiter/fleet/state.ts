@@ -116,6 +116,8 @@ export interface Fleet {
   readonly announced: boolean
   /** The last time somebody served; of no meaning before anybody was ready. */
   readonly servedAt: number
+  /** Where it serves: at what it was given; a script wants its own address and nothing boots meanwhile; at that one. */
+  readonly address: 'given' | 'wanted' | 'moved'
   readonly stop: Stop | undefined
   readonly exited: boolean
   /** How many workers have left so far, by reason. */

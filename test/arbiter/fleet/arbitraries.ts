@@ -51,6 +51,8 @@ const deed: fc.Arbitrary<Deed | Bliss> = fc.oneof(
   { weight: 30, arbitrary: done('beat', 'beat', 'loaded', 'ready', 'ready', 'spawned') },
   { weight: 17, arbitrary: done('crash', 'kill', 'failed', 'spawn-failed', 'request', 'error', 'examined') },
   { weight: 5, arbitrary: done('recycle') },
+  { weight: 3, arbitrary: done('needs') },
+  { weight: 2, arbitrary: wish('moved', 'moved', 'unmoved') },
   { weight: 8, arbitrary: wish('reload', 'more', 'fewer') },
   { weight: 2, arbitrary: retune(anyPolicy) },
   { weight: 1, arbitrary: wish('stop', 'quit') },
@@ -97,6 +99,7 @@ export const casts: fc.Arbitrary<Character[]> = fc.array(
       weight: 3,
       arbitrary: oneOf(
         'broken',
+        'needy',
         'stuckBooting',
         'refused',
         'diesBooting',

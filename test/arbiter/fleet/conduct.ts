@@ -16,6 +16,8 @@ export interface Conduct {
   /** From the spawn until it says that it can't boot; it ends a little later. */
   readonly fails: number
   readonly failure: BootFailure
+  /** From the spawn until its app listens at an address that is not held; it ends at once. */
+  readonly needs: number
   /** From the spawn until it ends by itself without a word. */
   readonly dies: number
   readonly exit: Exit
@@ -36,6 +38,7 @@ export const steady: Conduct = {
   readies: 100,
   unheard: 0,
   fails: never,
+  needs: never,
   failure: { code: 'NWORKERS_E_BOOT', exitCode: 3, message: 'The app threw while loading.\n    at app.js:1' },
   dies: never,
   exit: { code: 1, signal: null, outOfMemory: false },
@@ -50,6 +53,9 @@ export const broken: Conduct = { ...steady, loads: never, readies: never, fails:
 
 /** It serves for a while before the arbiter hears of it, and what it has accepted takes its time. */
 export const heardLate: Conduct = { ...steady, readies: 200, unheard: 80, drains: 3_000 }
+
+/** Its app listens at an address of its own. */
+export const needy: Conduct = { ...steady, loads: never, readies: never, needs: 60 }
 
 /** It never becomes ready. */
 export const stuckBooting: Conduct = { ...steady, loads: never, readies: never }
@@ -71,6 +77,7 @@ export const characters = {
   slow: { ...steady, loads: 900, readies: 2_000, drains: 3_000 },
   heardLate,
   broken,
+  needy,
   stuckBooting,
   refused,
   diesBooting: shortLived(40),

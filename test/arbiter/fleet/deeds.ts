@@ -5,8 +5,8 @@ import { steady } from './conduct.js'
 /** What an outsider does to a fleet, or a process of it says. `who` picks the worker. */
 export type Deed =
   | { type: 'spawned' | 'loaded' | 'ready' | 'beat' | 'examined' | 'recycle'; who: number }
-  | { type: 'failed' | 'spawn-failed' | 'crash' | 'kill' | 'request' | 'error'; who: number }
-  | { type: 'stop' | 'quit' | 'reload' | 'wake' | 'more' | 'fewer' }
+  | { type: 'failed' | 'spawn-failed' | 'crash' | 'kill' | 'request' | 'error' | 'needs'; who: number }
+  | { type: 'stop' | 'quit' | 'reload' | 'wake' | 'more' | 'fewer' | 'moved' | 'unmoved' }
   | { type: 'retune'; policy: Policy; target: number | undefined }
 
 /** All is well: whoever boots is ready, whoever is to leave has left, the others beat. */
@@ -16,10 +16,12 @@ const exit = { code: 1, signal: null, outOfMemory: false } as const
 
 /** What every worker says when all is well with it. */
 export function blissOf(fleet: Fleet): FleetEvent[] {
-  return [...fleet.workers.values()].map(({ id, state }): FleetEvent => {
+  const moved: FleetEvent[] = fleet.address === 'wanted' ? [{ type: 'address-moved' }] : []
+  const workers = [...fleet.workers.values()].map(({ id, state }): FleetEvent => {
     if (state === 'ready') return { type: 'beat', id }
     return state === 'starting' || state === 'loaded' ? { type: 'ready', id } : { type: 'exited', id, exit }
   })
+  return [...moved, ...workers]
 }
 
 /** The event that a deed is for this fleet; it may be about a worker that is not there. */
@@ -30,6 +32,12 @@ export function eventOf(deed: Deed, fleet: Fleet): FleetEvent {
       return { type: 'spawned', id, pid: 1_000 + id }
     case 'failed':
       return { type: 'failed', id, failure: steady.failure }
+    case 'needs':
+      return { type: 'address-needed', id, address: '[::]:3000', failure: steady.failure }
+    case 'moved':
+      return { type: 'address-moved' }
+    case 'unmoved':
+      return { type: 'address-refused', exitCode: 1 }
     case 'spawn-failed':
       return { type: 'spawn-failed', id, message: 'spawn EAGAIN' }
     case 'recycle':

@@ -79,6 +79,10 @@ export function observe(history: History, step: Step): Facts {
   const facts: Facts = { lost: [], spawned: [], orders: [] }
   if (wasSuspended(step)) forgive(history, now - before.now)
   if ('id' in event) hear(history, facts, event, now, after.policy)
+  if (event.type === 'address-needed' && !effects.some(({ type }) => type === 'move-address')) {
+    // It can't be had any more: a failure to boot.
+    hear(history, facts, { type: 'failed', id: event.id, failure: event.failure }, now, after.policy)
+  }
   for (const [rankOfEffect, effect] of effects.entries()) {
     if (effect.type === 'spawn') {
       const life = born(effect, now, after.policy)
@@ -86,7 +90,7 @@ export function observe(history: History, step: Step): Facts {
       facts.spawned.push({ life, restUntil: restOf(history, effect.slot).until, rankOfEffect })
     } else if (effect.type === 'notice') {
       if (effect.notice.type === 'reload-started') history.rests.clear()
-    } else if (effect.type !== 'release-listeners' && effect.type !== 'exit') {
+    } else if ('id' in effect) {
       obey(history, facts, effect, now, after.policy)
     }
   }

@@ -148,7 +148,7 @@ export function respawnBacksOff({ now, facts }: Transition): string | undefined 
 
 /** A slot that need not rest is filled at once: its worker had served a while, or it never had one. */
 export function respawnsAtOnce({ now, after, history }: Transition): string | undefined {
-  if (after.stop?.released) return
+  if (after.stop?.released || after.address === 'wanted') return
   for (const slot of slotsOf(after.appLoaded ? after.target : 1)) {
     if (wantedIn(after, slot).length > 0 || now < restOf(history, slot).until) continue
     const occupied = [...after.workers.values()].some((worker) => worker.slot === slot)
@@ -162,6 +162,15 @@ export function firstBootsAlone({ before, event, facts }: Transition): string | 
   const loaded = event.type === 'loaded' || event.type === 'ready' || before.appLoaded
   if (!loaded && facts.spawned.some(({ life }) => life.slot > 0))
     return 'others boot before the app is loaded'
+  return
+}
+
+/** The address moves once at most, before anything was ever ready, and nothing boots until it has. */
+export function addressMovesOnce({ before, after, effects, facts }: Transition): string | undefined {
+  const moves = effects.filter(({ type }) => type === 'move-address').length
+  if (moves > 1 || (moves === 1 && before.address !== 'given')) return 'the address moves twice'
+  if (moves === 1 && before.everReady) return 'the address moves away from clients'
+  if (after.address === 'wanted' && facts.spawned.length > 0) return 'a worker boots without an address'
   return
 }
 
@@ -258,6 +267,7 @@ export const invariants: readonly Invariant[] = [
   respawnBacksOff,
   respawnsAtOnce,
   firstBootsAlone,
+  addressMovesOnce,
   killsAreDue,
   workersDrain,
   onlySilentWorkersHang,

@@ -37,6 +37,20 @@ function breakLine(file: string, { from, to }: Mutant): void {
 
 export const mutants: readonly Mutant[] = [
   {
+    fault: 'workers boot while the address they need is being bound',
+    file: 'scale.js',
+    from: "draft.address === 'wanted'",
+    to: 'false',
+    caughtBy: 'addressMovesOnce',
+  },
+  {
+    fault: 'a script may take the address away from clients',
+    file: 'address.js',
+    from: 'draft.everReady ||',
+    to: '',
+    caughtBy: 'addressMovesOnce',
+  },
+  {
     fault: 'a predecessor leaves while its successor still boots',
     file: 'rollout.js',
     from: 'present.filter((worker) => isProven(worker, draft.policy, draft.now))',

@@ -55,6 +55,9 @@ export interface World {
   notices(): Notice[]
 }
 
+/** How long the arbiter takes to bind, in milliseconds. */
+const binds = 5
+
 /** From SIGKILL until the exit is reaped, in milliseconds. */
 const killTakes = 5
 
@@ -73,10 +76,15 @@ export function createWorld(options: {
   conduct?: (spawn: Spawn) => Conduct
   reducer?: Reducer
   audit?: Audit
+  /** What comes of binding the address that a script chose. */
+  binding?: () => FleetEvent
 }): World {
   const { workers, reducer = realReducer, audit = createAudit(reducer) } = options
+  const { binding = () => ({ type: 'address-moved' }) } = options
   const processes = new Map<number, Process>()
   const agenda = createAgenda<Process>()
+  /** Stands for the arbiter's own part, which never ends. */
+  const shell: Process = { id: 0, conduct: steady, alive: true, serves: false, stuck: false }
   const trace: { at: number; effect: Effect }[] = []
   let conduct = options.conduct ?? (() => steady)
   let fleet = reducer.createFleet({ ...usualPolicy, ...options.policy }, workers)
@@ -90,6 +98,7 @@ export function createWorld(options: {
     for (const effect of effects) {
       trace.push({ at: now, effect })
       if (effect.type === 'spawn') start(effect)
+      else if (effect.type === 'move-address') agenda.add(now + binds, shell, () => send(binding()))
       else if (effect.type === 'exit') exitCode = effect.code
       else obey(effect)
     }
@@ -98,7 +107,7 @@ export function createWorld(options: {
   function start(spawn: Spawn): void {
     const { id } = spawn
     const process: Process = { id, conduct: conduct(spawn), alive: true, serves: false, stuck: false }
-    const { refused, loads, readies, unheard, fails, failure, dies, exit } = process.conduct
+    const { refused, loads, readies, unheard, fails, needs, failure, dies, exit } = process.conduct
     processes.set(id, process)
     if (refused !== undefined) {
       process.alive = false
@@ -112,6 +121,8 @@ export function createWorld(options: {
       process.serves = true
     })
     say(readies, { type: 'ready', id })
+    say(needs, { type: 'address-needed', id, address: '[::]:3000', failure })
+    plan(process, needs + 5, () => end(process, { ...exit, code: 0 }))
     say(fails, { type: 'failed', id, failure })
     plan(process, fails + 20, () => end(process, { ...exit, code: failure.exitCode }))
     plan(process, dies, () => process.conduct.dies !== never && end(process, exit))
