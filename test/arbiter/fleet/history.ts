@@ -79,9 +79,12 @@ export function observe(history: History, step: Step): Facts {
   const facts: Facts = { lost: [], spawned: [], orders: [] }
   if (wasSuspended(step)) forgive(history, now - before.now)
   if ('id' in event) hear(history, facts, event, now, after.policy)
-  if (event.type === 'address-needed' && !effects.some(({ type }) => type === 'move-address')) {
+  if (event.type === 'address-needed') {
+    const life = history.lives.get(event.id)
+    const moves = effects.some(({ type }) => type === 'move-address')
+    if (moves && life) history.lives.set(life.id, { ...life, stage: 'leaving', ending: true })
     // It can't be had any more: a failure to boot.
-    hear(history, facts, { type: 'failed', id: event.id, failure: event.failure }, now, after.policy)
+    else hear(history, facts, { type: 'failed', id: event.id, failure: event.failure }, now, after.policy)
   }
   for (const [rankOfEffect, effect] of effects.entries()) {
     if (effect.type === 'spawn') {
