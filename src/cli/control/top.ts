@@ -15,7 +15,9 @@ const restOfLine = '\x1b[K'
 const restOfScreen = '\x1b[J'
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-const endingKeys = new Set(['q', '\x03', '\x04', '\x1b'])
+/** q, Ctrl-C and Ctrl-D: in raw mode they make no signal. */
+const endingKeys = new Set(['q', '\x03', '\x04'])
+const escapeKey = '\x1b'
 
 /**
  * Shows the status over and over, until q or a signal; then the terminal is as it was.
@@ -29,8 +31,9 @@ export async function top(arbiter: Arbiter): Promise<void> {
   let status = await arbiter.json<Status>('GET', '/v1/status')
   const end = new AbortController()
   const onEnd = () => end.abort()
-  const onKey = (key: string) => {
-    if (endingKeys.has(key)) onEnd()
+  const onKeys = (keys: string) => {
+    // What is typed fast comes together; an escape alone is a key, with more it is the sequence of another one.
+    if (keys === escapeKey || [...keys].some((key) => endingKeys.has(key))) onEnd()
   }
   const draw = () => stdout.write(screen(status, stdout.rows))
 
@@ -39,7 +42,7 @@ export async function top(arbiter: Arbiter): Promise<void> {
   stdout.on('resize', draw)
   stdout.write(alternateScreen.enter + cursor.hide + wrapping.off)
   if (stdin.isTTY) stdin.setRawMode(true)
-  stdin.setEncoding('utf8').on('data', onKey)
+  stdin.setEncoding('utf8').on('data', onKeys)
   try {
     while (!end.signal.aborted) {
       draw()
@@ -47,7 +50,7 @@ export async function top(arbiter: Arbiter): Promise<void> {
       if (!end.signal.aborted) status = await arbiter.json<Status>('GET', '/v1/status')
     }
   } finally {
-    stdin.removeListener('data', onKey).pause()
+    stdin.removeListener('data', onKeys).pause()
     if (stdin.isTTY) stdin.setRawMode(false)
     stdout.write(wrapping.on + cursor.show + alternateScreen.leave)
     stdout.removeListener('resize', draw)
