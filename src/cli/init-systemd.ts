@@ -6,7 +6,7 @@ import { socketUnit } from '../systemd/socket-unit.js'
 import { parseCommandLine } from './command-line.js'
 import { forward, print } from './terminal.js'
 
-const script = fileURLToPath(new URL('../../../bin/nworkers.js', import.meta.url))
+const scriptNamed = (name: string) => fileURLToPath(new URL(`../../../bin/${name}.js`, import.meta.url))
 
 const usage = `Usage: nworkers init systemd [--with-socket | --socket] [options] APP
 
@@ -51,7 +51,8 @@ export async function initSystemd(words: readonly string[]): Promise<number> {
     kind === 'socket'
       ? socketUnit({ given, settings })
       : serviceUnit({
-          command: [process.execPath, script],
+          command: [process.execPath, scriptNamed('nworkers')],
+          controlCommand: [process.execPath, scriptNamed('nworkersctl')],
           given,
           settings,
           hasSocketUnit: kind === 'service with a socket',

@@ -10,6 +10,8 @@ import { unitName } from './unit-name.js'
 export interface Service {
   /** The program and its script, absolute. */
   command: readonly string[]
+  /** The same for nworkersctl. */
+  controlCommand: readonly string[]
   /** What the user said; it becomes the command line of the service. */
   given: Given
   settings: Settings
@@ -27,6 +29,7 @@ const firstFreePort = 1024
 export function serviceUnit(service: Service): string {
   const { settings, hasSocketUnit } = service
   const name = unitName(settings)
+  const controlSocket = controlSocketOf(settings)
   return `# Made by "nworkers init systemd"; its manual is docs/systemd.md of nworkers.
 [Unit]
 Description=${name}, served by nworkers
@@ -45,8 +48,8 @@ ${identity(settings)}
 WorkingDirectory=${unitText(settings.chdir)}
 Environment=NODE_ENV=production
 ExecStart=${execLine([...service.command, ...serviceWords(service)])}
-# A rolling reload. Whether the new generation serves or the old one stays is in the status and the log.
-ExecReload=kill -HUP $MAINPID
+# A rolling reload: it fails, with the reason, where the new generation does not come up, and the old one stays.
+ExecReload=${execLine([...service.controlCommand, '-s', controlSocket, 'reload', '--wait'])}
 SyslogIdentifier=${name}
 
 # TERM goes to the arbiter alone, which lets the workers finish; what is left after that is killed.
@@ -64,7 +67,7 @@ RestartPreventExitStatus=2 4
 # The arbiter replaces a worker that the kernel killed for its memory.
 OOMPolicy=continue
 
-# /run/${name}, for unix sockets and a pidfile. What else the app writes to needs StateDirectory= or ReadWritePaths=.
+# /run/${name}, for the control socket, other unix sockets and a pidfile. What else the app writes to needs StateDirectory= or ReadWritePaths=.
 RuntimeDirectory=${name}
 ${writablePaths(name, service)}${hardening(service)}
 [Install]
@@ -78,6 +81,7 @@ function serviceWords({ given, settings, hasSocketUnit }: Service): string[] {
   const elsewhere = new Set([
     'app',
     'config',
+    'controlSocket',
     'chdir',
     'user',
     'group',
@@ -92,7 +96,12 @@ function serviceWords({ given, settings, hasSocketUnit }: Service): string[] {
     )
   })
   const config = settings.config === undefined ? [] : [`--config=${settings.config}`]
-  return [...config, ...options, ...(given.app ?? [])]
+  return [...config, ...options, `--control-socket=${controlSocketOf(settings)}`, ...(given.app ?? [])]
+}
+
+/** In the service's own folder, unless the user has another place for it. */
+function controlSocketOf(settings: Settings): string {
+  return settings.controlSocket ?? `/run/${unitName(settings)}/control.sock`
 }
 
 function identity({ user, group }: Settings): string {

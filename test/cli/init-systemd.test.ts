@@ -30,7 +30,12 @@ const start = (words: string) => `ExecStart=${process.execPath} ${root}bin/nwork
 
 test('the unit runs what was given, and the environment of the shell is not in it', () => {
   const printed = lines('-w', 'auto', '-b', ':8080', '-t2m', 'src/server.ts:app')
-  has(printed, start('--workers=auto --timeout=2m --bind=:8080 src/server.ts:app'))
+  has(
+    printed,
+    start(
+      '--workers=auto --timeout=2m --bind=:8080 --control-socket=/run/server/control.sock src/server.ts:app',
+    ),
+  )
   has(printed, 'Type=notify', 'KillMode=mixed', `WorkingDirectory=${root.slice(0, -1)}`)
   has(printed, 'RestartPreventExitStatus=2 4', 'RuntimeDirectory=server', 'DynamicUser=yes', 'WatchdogSec=30')
 })
@@ -49,7 +54,7 @@ test('user and group become those of the unit, the name names it', () => {
     'app',
   )
   has(printed, 'User=www-data', 'Group=web', 'WorkingDirectory=/usr', 'RuntimeDirectory=my-shop')
-  has(printed, start('"--name=my shop" app'))
+  has(printed, start('"--name=my shop" --control-socket=/run/my-shop/control.sock app'))
   assert.ok(!printed.includes('DynamicUser=yes'))
 })
 
@@ -65,6 +70,15 @@ for (const [words, stop, begin] of stops) {
   })
 }
 
+test('a reload goes by the control socket, which lies in the folder of the service or where the user has it', () => {
+  const reload = (socket: string) =>
+    `ExecReload=${process.execPath} ${root}bin/nworkersctl.js -s ${socket} reload --wait`
+  has(lines('-n', 'shop', 'app'), reload('/run/shop/control.sock'))
+  const elsewhere = lines('--control-socket', '/run/shared/c.sock', 'app')
+  has(elsewhere, reload('/run/shared/c.sock'), start('--control-socket=/run/shared/c.sock app'))
+  has(elsewhere, 'ReadWritePaths=-/run/shared')
+})
+
 test('a low port, a path elsewhere and a program in a home are allowed for', () => {
   has(lines('-b', ':80', 'app'), 'AmbientCapabilities=CAP_NET_BIND_SERVICE')
   has(lines('app'), 'CapabilityBoundingSet=', 'ProtectHome=yes')
@@ -75,7 +89,12 @@ test('a low port, a path elsewhere and a program in a home are allowed for', () 
 test('behind a socket unit the service binds nothing; the addresses are in the socket unit', () => {
   const address = ['-b', ':80', '-b', '[::1]:81', '-b', 'unix:/run/shop/a.sock', '-n', 'shop']
   const service = lines('--with-socket', '-w2', ...address, 'app')
-  has(service, start('--workers=2 --name=shop app'), 'Requires=shop.socket', 'After=shop.socket')
+  has(
+    service,
+    start('--workers=2 --name=shop --control-socket=/run/shop/control.sock app'),
+    'Requires=shop.socket',
+    'After=shop.socket',
+  )
   has(service, 'CapabilityBoundingSet=')
   assert.ok(!service.some((line) => line.startsWith('ReadWritePaths=')))
 

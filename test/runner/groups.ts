@@ -30,8 +30,9 @@ const groups: Group[] = [
   { name: 'process', folders: ['process', 'chaos'], concurrency: 2 },
   { name: 'systemd', folders: ['systemd'], concurrency: 1 },
   { name: 'apps', folders: ['apps'], concurrency: 2 },
+  { name: 'browser', folders: ['browser'], concurrency: 1 },
   { name: 'long', folders: ['long'], concurrency: 1 },
-  { name: 'inference', folders: ['browser', 'inference-long'], concurrency: 1 },
+  { name: 'inference', folders: ['inference-long'], concurrency: 1 },
   ...[22, 24, 26].map((nodeMajor) => ({
     name: `node-${nodeMajor}`,
     folders: ['process'],
