@@ -76,7 +76,7 @@ test('a reload goes by the control socket, which lies in the folder of the servi
   has(lines('-n', 'shop', 'app'), reload('/run/shop/control.sock'))
   const elsewhere = lines('--control-socket', '/run/shared/c.sock', 'app')
   has(elsewhere, reload('/run/shared/c.sock'), start('--control-socket=/run/shared/c.sock app'))
-  has(elsewhere, 'ReadWritePaths=-/run/shared')
+  has(elsewhere, 'ReadWritePaths="-/run/shared"')
 })
 
 test('a low port, a path elsewhere and a program in a home are allowed for', () => {
