@@ -22,7 +22,7 @@ function beatOf(requests: number): BeatMessage {
     connections: 2,
     loopDelayMs: 3,
     utilization: 0.5,
-    queueTimes: { counts: counts.map(() => 0), sum: 0 },
+    queueTimes: { counts, sum: requests * 0.007 },
   }
 }
 
@@ -118,4 +118,12 @@ test('buckets of the histogram count what the smaller ones count', () => {
   ledger.note(workerIn(world, 1), beatOf(4), 1)
   const values = familyValues(evidence(), 'nworkers_request_duration_seconds')
   assert.deepEqual([values['0.005'], values['0.01'], values['10'], values['+Inf']], [0, 4, 4, 4])
+})
+
+test('queue times of all workers make one histogram, each request counted once', () => {
+  const { world, ledger, evidence } = watchedWorld()
+  for (const requests of [4, 6]) ledger.note(workerIn(world, 1), beatOf(requests), requests)
+  ledger.note(workerIn(world, 0), beatOf(3), 1)
+  const values = familyValues(evidence(), 'nworkers_request_queue_seconds')
+  assert.deepEqual([values['0.005'], values['0.01'], values['+Inf']], [0, 9, 9])
 })
