@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configure } from '../config/configure.js'
 import { createError } from '../errors.js'
@@ -43,10 +44,10 @@ export async function initSystemd(words: readonly string[]): Promise<number> {
   if (more.length > 0) {
     throw createError('NWORKERS_E_USAGE', 'Of --socket and --with-socket only one can be printed at a time.')
   }
-  const { settings } = await configure(
-    { commandLine: given, env: {}, cwd: process.cwd() },
-    { onOutput: forward },
-  )
+  // Where the service starts, so what is relative means the same there and here.
+  const cwd = path.resolve(given.chdir?.at(-1) ?? '.')
+  const start = { commandLine: { ...given, chdir: [cwd] }, env: {}, cwd }
+  const { settings } = await configure(start, { onOutput: forward })
   const text =
     kind === 'socket'
       ? socketUnit({ given, settings })

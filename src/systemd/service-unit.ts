@@ -115,10 +115,12 @@ function identity({ user, group }: Settings): string {
 }
 
 function writablePaths(name: string, { settings, hasSocketUnit }: Service): string {
-  const { pid, controlSocket, bind, chdir } = settings
+  const { pid, controlSocket, errorLogfile, accessLogfile, bind, chdir } = settings
   const own = hasSocketUnit ? [] : bind
   const files = [
-    ...[pid, controlSocket].flatMap((file) => (file === undefined ? [] : [path.resolve(chdir, file)])),
+    ...[pid, controlSocket, errorLogfile, accessLogfile].flatMap((file) =>
+      file === undefined || file === '-' ? [] : [path.resolve(chdir, file)],
+    ),
     ...own.flatMap((address) => (address.kind === 'unix' ? [path.resolve(chdir, address.path)] : [])),
   ]
   const folders = new Set(files.map((file) => path.dirname(file)))

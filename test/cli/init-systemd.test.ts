@@ -83,6 +83,7 @@ test('a low port, a path elsewhere and a program in a home are allowed for', () 
   has(lines('-b', ':80', 'app'), 'AmbientCapabilities=CAP_NET_BIND_SERVICE')
   has(lines('app'), 'CapabilityBoundingSet=', 'ProtectHome=yes')
   has(lines('-b', 'unix:/run/shared/a.sock', '-p', '/run/app/pid', 'app'), 'ReadWritePaths="-/run/shared"')
+  has(lines('--chdir', '/usr', '--error-logfile', 'log/error', 'app'), 'ReadWritePaths="-/usr/log"')
   has(lines('--chdir', '/root', 'app'), 'ProtectHome=read-only')
 })
 

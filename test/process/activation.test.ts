@@ -185,9 +185,13 @@ test('a descriptor that is a file is refused, and --print-config shows what woul
   const { path: at } = temporaryFolder(t)
   writeFileSync(at('file'), '')
   const script = path.join(projectFolder, 'bin/nworkers.js')
-  const words = [manager, JSON.stringify({ sockets: [{ kind: 'tcp' }, { kind: 'tcp' }] }), serverNode, script]
-  const printed = spawnSync('python3', ['-c', ...words, '--print-config', 'app'], { encoding: 'utf8' })
-  assert.match(printed.stdout, /^bind += fd:\/\/3, fd:\/\/4 +# environment LISTEN_FDS$/m)
+  const printConfig = (pid?: number) => {
+    const passing = JSON.stringify({ sockets: [{ kind: 'tcp' }, { kind: 'tcp' }], pid })
+    const words = ['-c', manager, passing, serverNode, script, '--print-config', 'app']
+    return spawnSync('python3', words, { encoding: 'utf8' }).stdout
+  }
+  assert.match(printConfig(), /^bind += fd:\/\/3, fd:\/\/4 +# environment LISTEN_FDS$/m)
+  assert.match(printConfig(1), /^bind += \S+:\d+ +# (default|environment PORT)$/m)
   const started = spawnSync(
     'sh',
     ['-c', `exec 9<${at('file')}; exec "$@"`, 'sh', serverNode, script, '-b', 'fd://9', 'app'],
