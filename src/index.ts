@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import type { ConfigHooks } from './hooks/hooks.js'
 import type { ConfigSettings } from './settings/config.js'
 
 export { type ErrorCode, NworkersError } from './errors.js'
@@ -18,8 +19,10 @@ export interface Hooks {
   stop?(): unknown
 }
 
-/** What a config file may hold. */
-export type Config = ConfigSettings
+export type { ServerInfo, WorkerEnvironment, WorkerInfo } from './hooks/hooks.js'
+
+/** What a config file may hold: settings and hooks. */
+export type Config = ConfigSettings & ConfigHooks
 
 /** What a config file may export: its content, a promise of it, or a function that gives either. */
 export type ConfigExport = Config | Promise<Config> | (() => Config | Promise<Config>)

@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
+import { ownerOf } from '../config/owner.js'
 import type { Door } from '../control/door.js'
 import { createError, NworkersError } from '../errors.js'
-
+import { createHookProcess, type HookProcess } from '../hooks/hook-process.js'
+import { type HookName, isArbiterHook, isWorkerHook } from '../hooks/hooks.js'
 import { resolveIdentity } from '../machine/identity.js'
 import type { Logger } from '../observe/logger.js'
 import type { Settings } from '../settings/settings.js'
@@ -13,26 +16,36 @@ import type { Blueprint } from './blueprint.js'
 import { createListeners } from './listeners.js'
 import { provideAccessLog } from './log-file.js'
 import { createPidfile } from './pidfile.js'
+import { describeServer } from './server-info.js'
 import { startShell } from './shell.js'
 import { hearSignals, type Request } from './signals.js'
 
 /** How long the end waits for a slow reader of the log, in milliseconds. */
 const lastFlush = 1_000
 
+/** What a start or a reload is made from. */
+interface Configured {
+  settings: Settings
+  hooks: readonly HookName[]
+}
+
 /**
  * Runs the arbiter in this process until it is stopped.
  *
- * @param start.settings - what to start with
+ * @param start.settings - what to start with, with the hooks that its config file has
+ * @param start.cwd - where the config file is evaluated
  * @param start.resolve - reads the settings again, for SIGHUP; when it throws, everything stays as it is
  * @param start.isAddressOpen - no address was given: an app that listens by itself may choose its own
  * @returns the exit code
  * @throws NWORKERS_E_LOG_FILE when the log can't be opened, so that there is nowhere else to say it
  */
-export async function runArbiter(start: {
-  settings: Settings
-  resolve: (options: { onOutput: (chunk: Buffer) => void; stop: AbortSignal }) => Promise<Settings>
-  isAddressOpen: boolean
-}): Promise<number> {
+export async function runArbiter(
+  start: Configured & {
+    cwd: string
+    isAddressOpen: boolean
+    resolve: (options: { onOutput: (chunk: Buffer) => void; stop: AbortSignal }) => Promise<Configured>
+  },
+): Promise<number> {
   const { settings } = start
   const output = openArbiterLog(settings, process.pid)
   const { log } = output
@@ -61,21 +74,45 @@ export async function runArbiter(start: {
       listeners.release()
       listeners.removeUnused(() => false)
     })
+    const hookProcess = async (from: Configured): Promise<HookProcess | undefined> => {
+      const path = from.settings.config
+      const hooks = from.hooks.filter(isArbiterHook)
+      if (path === undefined || hooks.length === 0) return undefined
+      const identity = await ownerOf(path)
+      return createHookProcess({ path, hooks, cwd: start.cwd, identity, log, onOutput: output.write })
+    }
     let chosen: string | undefined
-    const draw = async (from: Settings, onBusy: (text: string) => void): Promise<Blueprint> => {
-      const identity = await resolveIdentity(from)
-      provideAccessLog({ settings: from, identity })
+    const draw = async (
+      from: Configured,
+      hooks: HookProcess | undefined,
+      onBusy: (text: string) => void,
+    ): Promise<Blueprint> => {
+      const identity = await resolveIdentity(from.settings)
+      provideAccessLog({ settings: from.settings, identity })
       // A config file may give an address later.
-      const mayChoose = start.isAddressOpen && isDeepStrictEqual(from.bind, settings.bind)
-      const bind = mayChoose && chosen !== undefined ? [addressOf(chosen)] : from.bind
+      const mayChoose = start.isAddressOpen && isDeepStrictEqual(from.settings.bind, settings.bind)
+      const bind = mayChoose && chosen !== undefined ? [addressOf(chosen)] : from.settings.bind
       const sockets = await listeners.open(bind, identity, { onBusy, stop: stop.signal })
-      return { settings: from, identity, sockets, script: { mayChoose, chosen } }
+      return {
+        settings: from.settings,
+        identity,
+        sockets,
+        script: { mayChoose, chosen },
+        hooks,
+        workerHooks: from.hooks.filter(isWorkerHook),
+      }
     }
     const relocate = (address: string) => {
       chosen = address
-      return draw(settings, log.warning)
+      return draw(start, hooks, log.warning)
     }
-    const blueprint = await draw(settings, log.warning)
+    const hooks = await hookProcess(start)
+    if (hooks) {
+      cleanUp.push(() => void hooks.close(0))
+      await Promise.race([hooks.call('onStarting', describeServer(settings)), aborted(stop.signal)])
+    }
+    if (stop.signal.aborted) return 0
+    const blueprint = await draw(start, hooks, log.warning)
     const doors = await openDoors(settings, log)
     cleanUp.push(doors.close)
     if (stop.signal.aborted) return 0
@@ -88,9 +125,9 @@ export async function runArbiter(start: {
     let drawn = blueprint
     const redraw = async (): Promise<Blueprint> => {
       const next = await resolve()
-      output.follow(next)
+      output.follow(next.settings)
       try {
-        drawn = await draw(next, log.debug)
+        drawn = await draw(next, await hookProcess(next), log.debug)
       } catch (error) {
         output.follow(drawn.settings)
         throw error
@@ -129,4 +166,9 @@ function addressOf(text: string): BindAddress {
   const address = parseAddress(text)
   if (address === undefined) throw createError('NWORKERS_E_ADDRESS', text, 'it is no address')
   return address
+}
+
+/** Resolves when a stop is asked for. */
+function aborted(stop: AbortSignal): Promise<unknown> {
+  return stop.aborted ? Promise.resolve() : once(stop, 'abort')
 }

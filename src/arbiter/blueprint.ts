@@ -1,3 +1,5 @@
+import type { HookProcess } from '../hooks/hook-process.js'
+import type { WorkerHookName } from '../hooks/hooks.js'
 import type { ScriptAddress } from '../ipc/messages.js'
 import type { Identity } from '../machine/identity.js'
 import type { Settings } from '../settings/settings.js'
@@ -11,4 +13,8 @@ export interface Blueprint {
   /** Where they listen, in the order of `--bind`. */
   readonly sockets: readonly BoundAddress[]
   readonly script: ScriptAddress
+  /** What runs the arbiter's hooks of their config file; undefined without hooks. */
+  readonly hooks: HookProcess | undefined
+  /** The hooks that they run themselves. */
+  readonly workerHooks: readonly WorkerHookName[]
 }

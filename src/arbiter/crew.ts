@@ -64,7 +64,7 @@ export function createCrew(options: {
 
   function spawn(
     { id, slot, generation }: Effect & { type: 'spawn' },
-    { settings, identity, sockets: own, script }: Blueprint,
+    { settings, identity, sockets: own, script, workerHooks: names }: Blueprint,
     count: number,
   ): void {
     const environment = workerEnvironment(process.env, settings.env, { slot, generation, count })
@@ -127,6 +127,7 @@ export function createCrew(options: {
       listeners: own.map(({ url }, index) => ({ fd: firstListenerFd + index, url })),
       accessStream: settings.captureOutput ? firstListenerFd + own.length : 1,
       script,
+      ...(settings.config !== undefined && names.length > 0 && { hooks: { path: settings.config, names } }),
     })
     const later = generation > 1 ? `, generation ${generation}` : ''
     log.info(`Booting worker with pid: ${worker.pid} (slot ${slot})${later}`)

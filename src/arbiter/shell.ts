@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { NworkersError } from '../errors.js'
+import type { ServerInfo } from '../hooks/hooks.js'
 import { type AppMetrics, createAppMetrics } from '../observe/app-metrics.js'
 import { createLedger, type Records } from '../observe/ledger.js'
 
@@ -6,17 +8,23 @@ import type { Logger } from '../observe/logger.js'
 import type { BoundAddress } from '../sockets/bind.js'
 import type { Blueprint } from './blueprint.js'
 import { createCrew, type Report } from './crew.js'
+import { createEnvironmentHook } from './environment-hook.js'
 import type { Effect, FleetEvent, Notice } from './fleet/event.js'
 import { createFleet, step } from './fleet/fleet.js'
 import type { Fleet } from './fleet/state.js'
+import { createHookObserver } from './hook-observer.js'
 import { createJournal, summarizeExits } from './journal.js'
 import type { Listeners } from './listeners.js'
 import { provideAccessLog } from './log-file.js'
 import type { Observer } from './observer.js'
 import { oneAtATime } from './one-at-a-time.js'
 import { policyOf } from './policy.js'
+import { describeServer } from './server-info.js'
 import { createServiceManager } from './service-manager.js'
 import type { Request } from './signals.js'
+
+/** How long the end, or a hook process that is no longer needed, waits for hooks that run, in milliseconds. */
+const lastHook = 2_000
 
 /** The shell around the pure fleet. */
 export interface Shell {
@@ -84,7 +92,9 @@ export function startShell(options: {
       () => fleet,
       (text) => log.warning(text),
     ),
+    createHookObserver((generation) => blueprints.get(generation)?.hooks, describe),
   ])
+  const environmentHook = createEnvironmentHook(log)
   const events: FleetEvent[] = []
   /** What the next generation is made from, or the newest one is. */
   let latest = options.blueprint
@@ -122,19 +132,19 @@ export function startShell(options: {
   function carryOut(effect: Effect): void {
     switch (effect.type) {
       case 'spawn':
-        crew.spawn(effect, blueprints.get(effect.generation) ?? latest, fleet.rollout?.target ?? fleet.target)
+        spawn(effect)
         return
       case 'drain':
         drain(effect)
         return
       case 'quit':
-        crew.quit(effect.id)
+        if (!cancelSpawn(effect.id)) crew.quit(effect.id)
         return
       case 'examine':
         crew.examine(effect.id)
         return
       case 'kill':
-        crew.kill(effect.id)
+        if (!cancelSpawn(effect.id)) crew.kill(effect.id)
         return
       case 'move-address':
         void moveAddress(effect.address)
@@ -147,7 +157,7 @@ export function startShell(options: {
         return
       case 'exit':
         log.info(summarizeExits(fleet.exits))
-        finish(effect.code)
+        void end(effect.code)
     }
   }
 
@@ -164,6 +174,34 @@ export function startShell(options: {
     blueprints.set(fleet.goal, latest)
     giveUpSockets()
     dispatch({ type: 'address-moved' })
+  }
+
+  function spawn(effect: Effect & { type: 'spawn' }): void {
+    const blueprint = blueprints.get(effect.generation) ?? latest
+    const start = (made: Blueprint) => crew.spawn(effect, made, fleet.rollout?.target ?? fleet.target)
+    if (blueprint.hooks?.has('preSpawn')) environmentHook.ask(blueprint, describe(fleet), effect, start)
+    else start(blueprint)
+  }
+
+  /** Gives whether the worker had no process yet; then it gets none. */
+  function cancelSpawn(id: number): boolean {
+    const isCancelled = environmentHook.cancel(id)
+    if (isCancelled) dispatch({ type: 'spawn-failed', id, message: 'it is no longer wanted' })
+    return isCancelled
+  }
+
+  async function end(exitCode: number): Promise<void> {
+    const hooks = blueprints.get(fleet.generation)?.hooks
+    if (hooks) {
+      await Promise.race([hooks.call('onExit', describe(fleet)), delay(lastHook, undefined, { ref: false })])
+      await hooks.close(lastHook)
+    }
+    finish(exitCode)
+  }
+
+  function describe(now: Fleet): ServerInfo {
+    const { settings, sockets } = blueprints.get(now.generation) ?? latest
+    return describeServer(settings, { fleet: now, sockets })
   }
 
   /** As at the final stop, what is queued at a socket that is given up is answered by who listened there last. */
@@ -198,7 +236,9 @@ export function startShell(options: {
     if (fleet.stop) return
     const lasting = [fleet.generation, fleet.goal]
     for (const generation of blueprints.keys()) {
-      if (!lasting.includes(generation)) blueprints.delete(generation)
+      if (lasting.includes(generation)) continue
+      void blueprints.get(generation)?.hooks?.close(lastHook)
+      blueprints.delete(generation)
     }
     const wanted = new Set<BoundAddress>([...blueprints.values(), latest].flatMap(({ sockets }) => sockets))
     for (const { url } of listeners.keep(wanted)) log.info(`No longer listening at: ${url}`)
@@ -273,6 +313,7 @@ export function startShell(options: {
     }
   }
 
+  void latest.hooks?.call('nworkersChanged', describe(fleet), fleet.target, 0)
   dispatch({ type: 'start' })
   return {
     heed,

@@ -4,11 +4,13 @@ import { forward } from './terminal.js'
 
 /** Serves the app until it is stopped. Returns the exit code. */
 export async function serve(start: Start): Promise<number> {
-  const { settings, sources } = await configure(start, { onOutput: forward })
+  const { settings, sources, hooks } = await configure(start, { onOutput: forward })
   const { runArbiter } = await import('../arbiter/arbiter.js')
   return runArbiter({
     settings,
+    hooks,
     isAddressOpen: sources.bind.from === 'default',
-    resolve: async (around) => (await configure(start, around)).settings,
+    cwd: start.cwd,
+    resolve: (around) => configure(start, around),
   })
 }

@@ -1,5 +1,5 @@
 import { describeThrown } from '../app/stack.js'
-import { describeValue, isPlainObject } from '../app/value.js'
+import { describeValue, isCallable, isPlainObject } from '../app/value.js'
 import { NworkersError } from '../errors.js'
 import { assumeIdentity } from '../machine/privileges.js'
 import { followParent } from './guard.js'
@@ -26,7 +26,8 @@ async function evaluate({ path, identity }: EvaluateMessage): Promise<Evaluation
 /** What is undefined is not there. */
 function describeEntry([name, value]: [string, unknown]): Entry[] {
   if (value === undefined) return []
-  return [isData(value) ? { name, data: value } : { name, kind: describeValue(value) }]
+  if (isData(value)) return [{ name, data: value }]
+  return [{ name, kind: describeValue(value), isFunction: isCallable(value) }]
 }
 
 /** Whether the value is the same after it was written as JSON. */

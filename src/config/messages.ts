@@ -8,8 +8,8 @@ export interface EvaluateMessage {
   identity: Identity
 }
 
-/** One entry of what the config file exports: data, or what it is instead. */
-export type Entry = { name: string; data: unknown } | { name: string; kind: string }
+/** One entry of what the config file exports: data, or what it is instead; a function may be a hook. */
+export type Entry = { name: string; data: unknown } | { name: string; kind: string; isFunction: boolean }
 
 /** The answer of that process. */
 export type EvaluationMessage =

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { createError } from '../errors.js'
+import { type HookName, hookNames } from '../hooks/hooks.js'
 import type { FileContent } from '../settings/resolve.js'
 import { suggest } from '../settings/suggestion.js'
 import { allSettings, type SettingName } from '../settings/table.js'
@@ -9,29 +10,50 @@ import { type Evaluation, evaluateConfig } from './evaluate.js'
 import type { Entry } from './messages.js'
 import { ownerOf } from './owner.js'
 
-const names: readonly string[] = allSettings.filter(({ notInFile }) => !notInFile).map(({ name }) => name)
+const settingNames: readonly string[] = allSettings
+  .filter(({ notInFile }) => !notInFile)
+  .map(({ name }) => name)
+const names = [...settingNames, ...hookNames]
 
 /** Names the schema of a JSON file, for editors. */
 const schemaKey = '$schema'
 
+/** What a config file holds: settings, and which hooks. */
+export interface ConfigContent extends FileContent {
+  hooks: HookName[]
+}
+
 /**
- * The settings in a config file. JSON is read, all else is evaluated in a process of its own.
+ * The settings and hooks in a config file. JSON is read, all else is evaluated in a process of its own.
  * @throws NWORKERS_E_CONFIG for a file that can't be read or evaluated, and for a key that is no setting
  */
-export async function readConfig(path: string, around: Omit<Evaluation, 'identity'>): Promise<FileContent> {
+export async function readConfig(path: string, around: Omit<Evaluation, 'identity'>): Promise<ConfigContent> {
   const entries =
     extname(path) === '.json'
       ? readJson(path)
       : await evaluateConfig(path, { ...around, identity: await ownerOf(path) })
   const values: { [Name in SettingName]?: unknown } = {}
+  const hooks: HookName[] = []
   for (const entry of entries) {
+    if (isHook(entry.name)) {
+      const what = 'data' in entry ? JSON.stringify(entry.data) : entry.kind
+      if ('data' in entry || !entry.isFunction) {
+        throw createError(
+          'NWORKERS_E_CONFIG',
+          path,
+          `the hook ${entry.name} is ${what}. Expected a function.`,
+        )
+      }
+      hooks.push(entry.name)
+      continue
+    }
     if (!isSetting(entry.name)) throw createError('NWORKERS_E_CONFIG', path, unknownKey(entry.name))
     if ('kind' in entry) {
       throw createError('NWORKERS_E_CONFIG', path, `${entry.name} is ${entry.kind}. Expected plain data.`)
     }
     values[entry.name] = entry.data
   }
-  return { path, values }
+  return { path, values, hooks }
 }
 
 function readJson(path: string): Entry[] {
@@ -52,7 +74,11 @@ function readJson(path: string): Entry[] {
 }
 
 function isSetting(name: string): name is SettingName {
-  return names.includes(name)
+  return settingNames.includes(name)
+}
+
+function isHook(name: string): name is HookName {
+  return hookNames.some((hook) => hook === name)
 }
 
 function unknownKey(name: string): string {

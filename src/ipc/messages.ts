@@ -1,4 +1,5 @@
 import type { AppKind } from '../app/app.js'
+import type { WorkerHookName } from '../hooks/hooks.js'
 import type { Identity } from '../machine/identity.js'
 import type { WorkerSettings } from '../settings/settings.js'
 import type { Histogram, RequestCounts } from './counts.js'
@@ -25,6 +26,8 @@ export interface BootMessage {
   /** The descriptor of the stream that `-` means for the access log. */
   accessStream: number
   script: ScriptAddress
+  /** The config file and those of its hooks that the worker runs. */
+  hooks?: { path: string; names: readonly WorkerHookName[] }
 }
 
 /** What holds for a script that calls `listen()` itself. */

@@ -30,11 +30,15 @@ export interface Loaded {
   followed: Followed
 }
 
-/** Makes this process the worker of its slot and loads its app. Throws what makes that impossible. */
-export async function load(message: BootMessage, log: Logger): Promise<Loaded> {
-  const { slot, settings, identity } = message
+/** Makes this process the worker of its slot. From here on it is the user whose files it reads. */
+export function become({ slot, settings, identity }: BootMessage): void {
   process.title = `nworkers: worker ${slot} [${settings.name}]`
   assumeIdentity(identity)
+}
+
+/** Loads the app. Throws what makes that impossible. */
+export async function load(message: BootMessage, log: Logger): Promise<Loaded> {
+  const { settings } = message
   const module = resolveModule(parseSpecifier(settings.app).module, settings.chdir)
   // What an app finds in a process of its own. In place, since modules import the array itself.
   process.argv.splice(1, process.argv.length, module)

@@ -4,10 +4,11 @@ import { createLogger, type LogStyle } from '../observe/logger.js'
 import type { WorkerSettings } from '../settings/settings.js'
 import { readAppMetrics } from './app-metrics.js'
 import { beatInterval, startBeat } from './beat.js'
-import { load, serve } from './boot.js'
+import { become, load, serve } from './boot.js'
 import { blockOutput } from './captured-output.js'
 import { send, sendLast } from './channel.js'
 import { type CleanUp, startCleanUp } from './clean-up.js'
+import { type ConfigHooks, loadConfigHooks, noHooks } from './config-hooks.js'
 import { watchDescriptors } from './descriptors.js'
 import { type Drain, type DrainOrder, startDrain } from './drain.js'
 import { exit } from './exit.js'
@@ -26,6 +27,9 @@ type Phase =
 /** How long clean-up may take where no time is left for it, in milliseconds. */
 const leastCleanUp = 1_000
 
+/** How long the hook at its end may take, in milliseconds: a worker that was told to end has two seconds in all. */
+const lastHook = 500
+
 /**
  * The longest drain after the app has failed, in milliseconds: the request that failed never ends, and an app whose
  * state is unknown serves as little as possible.
@@ -41,6 +45,7 @@ export function runWorker(): void {
   let exitCode = 0
   let settings: WorkerSettings | undefined
   let beat = () => {}
+  let hooks: ConfigHooks = noHooks
   const uncaught = new Set<string>()
   const log = createLogger({ style: () => logStyle(settings), write, pid: process.pid })
 
@@ -86,6 +91,9 @@ export function runWorker(): void {
     settings = message.settings
     if (settings.captureOutput) blockOutput()
     try {
+      become(message)
+      if (message.purpose === 'serve') hooks = await loadConfigHooks(message, log)
+      await hooks.run('postFork')
       const app = await load(message, log)
       const loaded = { type: 'loaded', kind: app.app.kind } as const
       if (message.purpose === 'check') {
@@ -93,6 +101,7 @@ export function runWorker(): void {
         await exit(0)
       }
       send(loaded)
+      await hooks.run('postWorkerInit')
       const service = await serve(app, message)
       if (phase.name !== 'booting') return
       phase = { name: 'serving', service }
@@ -166,6 +175,7 @@ export function runWorker(): void {
     phase = { name: 'ending', cleanUp }
     await cleanUp.ended
     await told
+    await hooks.run('workerExit', lastHook)
     await exit(exitCode)
   }
 
