@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { plainEnvironment } from '../arbiter/environment.js'
@@ -131,7 +132,8 @@ export function createHookProcess(options: {
       current = undefined
       clearTimeout(stillness)
       for (const { settle } of [...calls.values()]) settle()
-      child?.kill('SIGKILL')
+      if (!child?.kill('SIGKILL')) return
+      await Promise.race([once(child, 'exit'), delay(answerTime, undefined, { ref: false })])
     },
   }
 }

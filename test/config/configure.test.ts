@@ -75,7 +75,11 @@ const mistakes: [name: string, text: string, message: RegExp][] = [
   ],
   [code, 'export default { workers: Number.NaN }', /workers is the number NaN/],
   [json, '{ "onExit": 3 }', /the hook onExit is 3\. Expected a function\.$/],
-  [code, 'export default { onExit: class {} }', /the hook onExit is a class\. Expected a function\.$/],
+  [
+    code,
+    'export default { onExit: class {} }',
+    /the hook onExit is the class onExit\. Expected a function\.$/,
+  ],
   [code, 'export default { whenRaedy() {} }', /unknown setting whenRaedy\. Did you mean whenReady\?$/],
   [code, 'export default 3', /its default export is the number 3\./],
   [code, 'export default () => 3', /the function it exports gives the number 3\./],
