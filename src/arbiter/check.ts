@@ -20,7 +20,7 @@ export async function checkApp(settings: Settings): Promise<AppKind> {
     const place = { slot: 0, generation: 1, count: settings.workers }
     const child = startWorkerProcess(
       {
-        nodeArguments: inheritedFlags(),
+        nodeArguments: [...inheritedFlags(), ...settings.nodeOption],
         environment: workerEnvironment(process.env, settings.env, place),
         cwd: settings.chdir,
         listenerFds: [],

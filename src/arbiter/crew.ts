@@ -69,7 +69,7 @@ export function createCrew(options: {
   ): void {
     const environment = workerEnvironment(process.env, settings.env, { slot, generation, count })
     tryToProvideAccessLog({ settings, identity })
-    const execArgv = inheritedFlags()
+    const execArgv = [...inheritedFlags(), ...settings.nodeOption]
     const heap = heapFlags({ workers: count, execArgv, environment, memoryLimit })
     const captured = settings.captureOutput ? capture(slot, settings.logFormat) : undefined
     const readiness = createReadiness(settings.waitReady, tell)

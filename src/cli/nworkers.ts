@@ -4,6 +4,7 @@ import { readCommandArguments } from './command-arguments.js'
 import { parseCommandLine } from './command-line.js'
 import { subcommandNamed } from './subcommand.js'
 import { helpWidth, print, reportError } from './terminal.js'
+import { workingDirectory } from './working-directory.js'
 
 /** How long anything may still be under way after the command has ended, in milliseconds. */
 const lastMoment = 1000
@@ -17,7 +18,7 @@ async function run(words: readonly string[]): Promise<number> {
     commandLine: given,
     commandArguments: await readCommandArguments(process.env),
     env: ownEnvironment(process.env, process.pid),
-    cwd: process.cwd(),
+    cwd: workingDirectory(),
   })
   switch (action) {
     case 'serve':

@@ -21,6 +21,11 @@ export interface Settings {
   /** Absolute. */
   chdir: string
   env: Record<string, string>
+  /** Modules to load before the app. */
+  require: string[]
+  import: string[]
+  /** Flags of Node for the workers. */
+  nodeOption: string[]
   timeout: number
   gracefulTimeout: number
   bootTimeout: number
@@ -58,6 +63,8 @@ export interface Settings {
 const workerSettingNames = [
   'app',
   'backlog',
+  'require',
+  'import',
   'privatePort',
   'chdir',
   'timeout',

@@ -7,6 +7,7 @@ import { duration, positiveDuration } from './duration.js'
 import { file } from './file.js'
 import { accessLogFile, errorLogFile } from './log-file.js'
 import { mode } from './mode.js'
+import { modules, nodeFlags } from './node.js'
 import { path } from './path.js'
 import type { Settings } from './settings.js'
 import { size } from './size.js'
@@ -80,6 +81,21 @@ export const table: { [Name in SettingName]: Setting<Settings[Name]> } = {
     type: variables,
     alias: 'e',
     doc: "A variable to add to the workers' environment; repeat it for more.",
+  },
+  require: {
+    group: 'Application',
+    type: modules,
+    doc: 'A CommonJS module that each worker loads before the app, such as dotenv/config; repeat it for more.',
+  },
+  import: {
+    group: 'Application',
+    type: modules,
+    doc: 'A module that each worker imports before the app, such as ./telemetry.mjs; repeat it for more.',
+  },
+  nodeOption: {
+    group: 'Application',
+    type: nodeFlags,
+    doc: 'A flag of Node for the workers, such as --node-option=--enable-source-maps; repeat it for more.',
   },
   workers: {
     group: 'Workers',

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { App } from '../app/app.js'
 import { loadApp } from '../app/load.js'
+import { preload } from '../app/preload.js'
 import { resolveModule } from '../app/resolve.js'
 import { parseSpecifier } from '../app/specifier.js'
 import { publishInFlight } from '../ipc/in-flight.js'
@@ -43,6 +44,7 @@ export async function load(message: BootMessage, log: Logger): Promise<Loaded> {
   // What an app finds in a process of its own. In place, since modules import the array itself.
   process.argv.splice(1, process.argv.length, module)
   hideFlags()
+  await preload(settings, settings.chdir)
   const accessLog = await openAccessLog(message, log)
   let followed: Followed | undefined
   const listening = scriptPolicy(message, (server) => {

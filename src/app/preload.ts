@@ -1,0 +1,25 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { bootFailure } from './boot-failure.js'
+import { importModule } from './module.js'
+import { resolveModule } from './resolve.js'
+
+/**
+ * Loads modules before the app, in their order: those for `require` first. They are loaded here and not by flags of
+ * Node, which would run them before the process has become the user it is to be.
+ * Throws `NWORKERS_E_SPECIFIER` for one that is not there and `NWORKERS_E_BOOT` for one that throws.
+ */
+export async function preload(
+  { require: required, import: imported }: { require: readonly string[]; import: readonly string[] },
+  chdir: string,
+): Promise<void> {
+  const require = createRequire(join(chdir, 'package.json'))
+  for (const name of required) {
+    try {
+      require(name)
+    } catch (thrown) {
+      throw await bootFailure(`The module ${name} of --require failed while loading`, thrown)
+    }
+  }
+  for (const name of imported) await importModule(resolveModule(name, chdir), name)
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { test } from 'node:test'
+import { temporaryFolder } from './harness/application.js'
+import { poll } from './harness/poll.js'
+import { request } from './harness/request.js'
+import { runServer, startServer } from './harness/server.js'
+
+const says = (expression: string) =>
+  `export const app = (_, response) => response.end(String(${expression}))\n`
+
+test('--require and --import run before the app, in their order; --node-option reaches the worker', async (t) => {
+  const { folder } = temporaryFolder(t, {
+    'first.cjs': 'globalThis.order = ["required"]',
+    'second.mjs': 'globalThis.order.push("imported")',
+    'app.mjs': says('[...globalThis.order, process.execArgv.includes("--enable-source-maps")]'),
+  })
+  const args = ['--require', './first.cjs', '--import', './second.mjs', '--node-option=--enable-source-maps']
+  const server = await startServer(t, { app: 'app', cwd: folder, args })
+  assert.equal((await request(server)).body, 'required,imported,true')
+})
+
+const refusals = [
+  {
+    what: 'a module that is not there',
+    args: ['--import', './none.mjs'],
+    code: 4,
+    says: /No such module: \.\/none\.mjs/,
+  },
+  {
+    what: 'a required module that throws',
+    args: ['--require', './throws.cjs'],
+    code: 3,
+    says: /throws\.cjs of --require failed.*\n.*no key/,
+  },
+  {
+    what: 'a flag that is none of Node',
+    args: ['--node-option=--no-such-flag'],
+    code: 3,
+    says: /bad option: --no-such-flag/,
+  },
+  {
+    what: 'a flag that would load code first',
+    args: ['--node-option=--import=./a.mjs'],
+    code: 2,
+    says: /given by --import and --require/,
+  },
+]
+for (const { what, args, code, says: words } of refusals) {
+  test(`${what} is refused with exit code ${code}`, async (t) => {
+    const { folder } = temporaryFolder(t, {
+      'app.mjs': says('1'),
+      'throws.cjs': 'throw new Error("no key")',
+    })
+    const { code: exitCode, log } = await runServer(t, { app: 'app', cwd: folder, args })
+    assert.equal(exitCode, code, log)
+    assert.match(log, words)
+  })
+}
+
+test('started in a folder that is a symbolic link: a reload follows it to the new release, cwd included', async (t) => {
+  const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'process-test-')))
+  t.after(() => rmSync(root, { recursive: true, force: true }))
+  const link = path.join(root, 'current')
+  for (const release of ['one', 'two']) {
+    mkdirSync(path.join(root, release))
+    writeFileSync(path.join(root, release, 'app.mjs'), says(`['${release}', process.cwd()]`))
+  }
+  symlinkSync('one', link)
+  const server = await startServer(t, { app: 'app', cwd: link, env: { PWD: link }, args: ['-w', '2'] })
+  assert.equal((await request(server)).body, `one,${root}/one`)
+  symlinkSync('two', path.join(root, 'next'))
+  renameSync(path.join(root, 'next'), link)
+  server.signal('SIGHUP')
+  await server.waitForLog(/Ready: generation 2, 2 workers/)
+  await poll(async () => (await request(server)).body === `two,${root}/two`, {
+    what: 'the new release serves',
+  })
+})
+
+test('TypeScript with the tsconfig of its own folder: paths, decorators, enums and JSX', async (t) => {
+  const root = mkdtempSync(path.join(tmpdir(), 'process-test-'))
+  t.after(() => rmSync(root, { recursive: true, force: true }))
+  mkdirSync(path.join(root, 'service/lib'), { recursive: true })
+  const write = (name: string, text: string) => writeFileSync(path.join(root, 'service', name), text)
+  const compilerOptions = {
+    experimentalDecorators: true,
+    jsx: 'react',
+    jsxFactory: 'h',
+    paths: { '~/*': ['./lib/*'] },
+  }
+  write('tsconfig.json', JSON.stringify({ compilerOptions }))
+  write('package.json', '{ "type": "module" }')
+  write('lib/word.ts', 'export enum Word { Hello = "hello" }')
+  write(
+    'app.tsx',
+    `import { Word } from '~/word'
+     const h = (tag: string) => tag
+     const mark = (target: Function) => void Reflect.set(target, 'marked', true)
+     @mark class Marked {}
+     export const app = (_: unknown, response: { end(text: string): void }) =>
+       response.end([Word.Hello, Reflect.get(Marked, 'marked'), <br />].join())`,
+  )
+  const server = await startServer(t, { app: 'service/app', cwd: root })
+  assert.equal((await request(server)).body, 'hello,true,br')
+})
