@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
 
 /** An assignment of sd_notify(3). Times are microseconds. */
 export type Assignment =
@@ -58,7 +59,8 @@ interface DatagramModule {
 const datagramModule: string = 'node-unix-socket'
 
 async function sendDatagram(address: string, text: string): Promise<void> {
-  const { DgramSocket }: DatagramModule = await import(datagramModule)
+  // Not import(): on Node 22 that gave this module without its exports, in an arbiter and not in a small program.
+  const { DgramSocket }: DatagramModule = createRequire(import.meta.url)(datagramModule)
   const socket = new DgramSocket()
   const bytes = Buffer.from(text)
   await new Promise<void>((resolve, reject) => {
