@@ -16,6 +16,8 @@ export interface Service {
   startTime: number
   /** Proportional memory of all its processes, in bytes: shared pages are counted once. */
   memory(): number
+  /** Processor time that all its processes have taken, in milliseconds: other work on the machine changes it little. */
+  processorTime(): number
   stop(): Promise<void>
 }
 
@@ -49,6 +51,7 @@ export async function startService(
   return {
     startTime: performance.now() - started,
     memory: () => processesOf(children).reduce((sum, pid) => sum + proportionalSize(pid), 0),
+    processorTime: () => processesOf(children).reduce((sum, pid) => sum + processorTime(pid), 0),
     stop: () => stop(children),
   }
 }
@@ -84,8 +87,19 @@ function processesOf(children: ChildProcess[]): number[] {
 }
 
 function parentOf(pid: string): number | undefined {
+  return Number(statFields(pid)[1]) || undefined
+}
+
+/** The kernel counts in hundredths of a second. */
+function processorTime(pid: number): number {
+  const [user, system] = statFields(pid).slice(11, 13)
+  return (Number(user ?? 0) + Number(system ?? 0)) * 10
+}
+
+/** The fields of `/proc/PID/stat` after the command's name. */
+function statFields(pid: number | string): string[] {
   const stat = read(`/proc/${pid}/stat`)
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) || undefined
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 function proportionalSize(pid: number): number {

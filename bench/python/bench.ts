@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -24,6 +24,8 @@ const [runs, seconds, connections] = [Number(values.runs), Number(values.seconds
 
 interface Measurement {
   rate: number
+  /** Milliseconds of processor time a request. */
+  cost: number
   p50: number
   p99: number
   memory: number
@@ -71,9 +73,11 @@ async function measure(stack: Stack, url: string, answers: Map<string, number[][
 }
 
 async function underLoad(service: Service, url: string): Promise<Measurement> {
+  const before = service.processorTime()
   const { requests, latency, errors, non2xx, timeouts } = await load(url, seconds)
   return {
     rate: requests.average,
+    cost: (service.processorTime() - before) / requests.total,
     p50: latency.p50,
     p99: latency.p99,
     memory: service.memory(),
@@ -111,8 +115,8 @@ function largestDifference([first = [], ...others]: number[][][]): number {
   return largest
 }
 
-function describe({ rate, p50, p99, memory, startTime, failures }: Measurement): string {
-  return `${rate.toFixed(0)}/s, p50 ${p50} ms, p99 ${p99} ms, ${megabytes(memory)} MB, first answer after ${startTime.toFixed(0)} ms, ${failures} failures`
+function describe({ rate, cost, p50, p99, memory, startTime, failures }: Measurement): string {
+  return `${rate.toFixed(0)}/s, ${cost.toFixed(2)} ms CPU a request, p50 ${p50} ms, p99 ${p99} ms, ${megabytes(memory)} MB, first answer after ${startTime.toFixed(0)} ms, ${failures} failures`
 }
 
 function write(results: Map<string, Measurement[]>, difference: number): string {
@@ -122,6 +126,7 @@ function write(results: Map<string, Measurement[]>, difference: number): string 
     const cells = [
       name,
       `${Math.round(middle(({ rate }) => rate))} (${Math.min(...rates)}–${Math.max(...rates)})`,
+      middle(({ cost }) => cost).toFixed(2),
       middle(({ p50 }) => p50),
       middle(({ p99 }) => p99),
       megabytes(middle(({ memory }) => memory)),
@@ -136,11 +141,12 @@ function write(results: Map<string, Measurement[]>, difference: number): string 
 
 The digits network of the inference app, \`POST /predict\` with one image, 2 workers each; medians of ${runs} alternating
 runs of ${seconds} s with ${connections} keep-alive connections (gunicorn's sync worker closes each). The client runs on the same
-${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}. Memory is the PSS of all processes after the load.
+${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}; the load average of
+the machine was ${loadavg()[0]?.toFixed(0)} at the end. Memory is the PSS of all processes after the load.
 The probabilities of 100 held-out digits differ by at most ${difference.toExponential(1)}.
 
-| stack | req/s (least–most) | p50 ms | p99 ms | PSS MB | first answer ms | failed |
-| --- | --- | --- | --- | --- | --- | --- |
+| stack | req/s (least–most) | CPU ms a request | p50 ms | p99 ms | PSS MB | first answer ms | failed |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
 \`npm run build && node dist/bench/python/bench.js\` (Debian: python3-flask python3-sklearn python3-joblib gunicorn

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { modelFolder, slow } from '../inference/models.js'
 import { projectFolder, temporaryFolder } from './harness/application.js'
 import { play } from './harness/client.js'
+import { ask, startControlled } from './harness/control.js'
 import { startServer } from './harness/server.js'
 
 const digits = path.join(projectFolder, 'examples/inference-app/models/digits.onnx')
@@ -78,6 +79,28 @@ test('a corrupt model is given up with the loader’s message, and nothing is lo
   const mark = server.mark()
   server.signal('SIGHUP')
   await server.waitForLog(/Ready: generation \d+, 2 workers/, { after: mark, deadline: 60_000 })
+})
+
+test('nworkersctl reload --wait tells what the loader said, and /metrics adds up what the workers computed', async (t) => {
+  const model = deployedModel(t)
+  const { server, control } = await startControlled(t, {
+    app,
+    args: ['-w', '2', '-e', `MODEL=${model.file}`],
+    deadline: 60_000,
+  })
+  const old = readFileSync(model.file)
+  model.replace(Buffer.from('no model'))
+  const refused = await control.ctl('reload', '--wait')
+  assert.equal(refused.code, 1, refused.stdout + refused.stderr)
+  assert.match(refused.stdout + refused.stderr, /can't be loaded: /)
+  model.replace(old)
+  const done = await control.ctl('reload', '--wait')
+  assert.equal(done.code, 0, done.stdout + done.stderr)
+
+  const { requests, errors } = await play(server, 2)
+  assert.deepEqual(errors, {})
+  const { body } = await ask(control.socketPath, 'GET', '/v1/metrics')
+  assert.equal(Number(/^inference_compute_seconds_count (\d+)$/m.exec(body)?.[1]), requests)
 })
 
 test('under overload every request gets 200, 503 or 504, and the workers live', async (t) => {
