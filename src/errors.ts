@@ -32,6 +32,19 @@ const catalogue = {
   },
   NWORKERS_E_BOOT: { exitCode: 3, text: (problem: string) => problem },
   NWORKERS_E_SPECIFIER: { exitCode: 4, text: (problem: string) => problem },
+  NWORKERS_E_OUTPUT: {
+    exitCode: 1,
+    text: (path: string, reason: string) => `Cannot write to ${path}: ${reason}.`,
+  },
+  NWORKERS_E_ITEM: { exitCode: 1, text: (item: string, problem: string) => `${item} failed: ${problem}` },
+  NWORKERS_E_ITEM_TIMEOUT: {
+    exitCode: 1,
+    text: (milliseconds: string) => `It took longer than ${milliseconds} ms`,
+  },
+  NWORKERS_E_ITEM_DEATH: {
+    exitCode: 1,
+    text: (reason: string) => `Its worker died each time it was computed; the last one ${reason}`,
+  },
 } as const satisfies Record<string, { exitCode: number; text: (...details: string[]) => string }>
 
 export type ErrorCode = keyof typeof catalogue

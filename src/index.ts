@@ -31,3 +31,9 @@ export type ConfigExport = Config | Promise<Config> | (() => Config | Promise<Co
 export function defineConfig<const Export extends ConfigExport>(config: Export): Export {
   return config
 }
+
+export type { Backend } from './parallel/crew.js'
+export { type Executor, executor } from './parallel/executor.js'
+export type { ParallelOptions } from './parallel/options.js'
+export { type ItemResult, parallel, type Results } from './parallel/parallel.js'
+export type { InputOf, ItemFunction, OutputOf, Target } from './parallel/target.js'

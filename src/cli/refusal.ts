@@ -20,7 +20,7 @@ const refusals: Readonly<Record<string, string>> = {
     'All workers share the one socket that the arbiter holds, so that no connection is lost when a worker leaves. Leave this option out.',
 }
 
-const reservedWords: readonly string[] = ['map', 'check']
+const reservedWords: readonly string[] = ['check']
 
 /** Why the option is not here and what to do instead; undefined for an option that is simply unknown. */
 export function refuseOption(word: string): string | undefined {

@@ -12,6 +12,12 @@ export interface Subcommand {
 /** Every subcommand there is. Each is loaded only when it is asked for. */
 export const subcommands: readonly Subcommand[] = [
   {
+    word: 'map',
+    usage: 'map [options] MODULE:EXPORT',
+    doc: 'Compute a function for each item on stdin, on all cores',
+    load: async () => (await import('./map.js')).map,
+  },
+  {
     word: 'init',
     usage: 'init systemd [options] APP',
     doc: 'Print a systemd unit that serves the app with these options',
