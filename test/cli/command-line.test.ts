@@ -85,7 +85,7 @@ const wrong: [words: string[], message: RegExp][] = [
   [['app', 'other'], /^Only one APP can be served, but 2 were given: app, other\.$/],
   [['-w', '4', '5', 'app'], /^Only one APP can be served, but 2 were given: 5, app\.$/],
   [['app', '--', 'other'], /^Only one APP can be served, but 2 were given: app, other\.$/],
-  [['map'], /^The word map is reserved; write \.\/map for an app of that name\.$/],
+  [['check'], /^The word check is reserved; write \.\/check for an app of that name\.$/],
   [['app', 'init'], /^Only one APP/],
   [['-w', '2', 'init', 'systemd'], /^The command init comes first, .*write \.\/init /],
   [['check', 'app'], /^The word check is reserved; /],

@@ -3,6 +3,7 @@ import { json } from './http/answer.js'
 import { createHandler, fixedRoutes } from './http/router.js'
 import { loadModel } from './model/model.js'
 import { pageRoutes } from './page/routes.js'
+import { offlinePredict } from './predict/offline.js'
 import { predictRoutes, readsDigits } from './predict/routes.js'
 import { protocolRoutes } from './protocol/routes.js'
 import { readSettings } from './settings.js'
@@ -41,3 +42,6 @@ export const app = createHandler([...forDigits, general, protocolRoutes(model, q
   'x-model-version': model.version,
   'x-model-hash': model.hash,
 })
+
+/** Reads digits offline: `nworkers map examples/inference-app:predict < digits.ndjson`. */
+export const predict = readsDigits(model) ? offlinePredict(model) : undefined

@@ -8,8 +8,7 @@ import { fixedRoutes, type Routes } from '../http/router.js'
 import { createTensor, type Model, type Slot } from '../model/model.js'
 import { worker } from '../worker.js'
 import { readImages } from './images.js'
-
-const labels = 10
+import { describePrediction, labels, round } from './prediction.js'
 
 /** Tells whether a model reads digits: rows of pixels in, rows of ten probabilities out. */
 export function readsDigits({ inputs, outputs }: Model): boolean {
@@ -44,13 +43,4 @@ export function predictRoutes(model: Model, queue: Queue, bodyMax: number): Rout
   }
 
   return fixedRoutes({ '/predict': { POST: predict } })
-}
-
-function describePrediction(row: Float32Array): { label: number; probabilities: number[] } {
-  const probabilities = Array.from(row, (probability) => round(probability, 1e6))
-  return { label: row.indexOf(Math.max(...row)), probabilities }
-}
-
-function round(value: number, steps: number): number {
-  return Math.round(value * steps) / steps
 }
