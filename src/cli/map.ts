@@ -50,7 +50,7 @@ async function run(
   const plan = { address, ordered, chunk, timeout, retries, format, wire: ({ text }: Line) => text }
   const interrupted = interruptions(() => input.stop())
   const meter = createMeter(jobs, verbose, () => input.part())
-  const crew = createCrew(jobs, options.backend)
+  const crew = await createCrew(jobs, options.backend)
   let failed = 0
   try {
     for await (const settled of dispatch(crew, input, plan, interrupted.signal)) {

@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url'
-import { Tinypool } from 'tinypool'
 import { createError } from '../errors.js'
 import type { Chunk, Reply } from './chunk.js'
 import { watchExits } from './exits.js'
@@ -31,8 +30,9 @@ const closingDeadline = 5000
 /** So many workers in a row may die before they have been given anything. */
 const lostBootsAllowed = 10
 
-/** A pool of so many threads or processes. */
-export function createCrew(jobs: number, backend: Backend): Crew {
+/** A pool of so many threads or processes. The pool's code is loaded only here. */
+export async function createCrew(jobs: number, backend: Backend): Promise<Crew> {
+  const { Tinypool } = await import('tinypool')
   const pool = new Tinypool({
     filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
     name: 'compute',

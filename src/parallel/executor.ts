@@ -53,7 +53,7 @@ export function executor(jobs = -1, { backend = 'threads' }: { backend?: Backend
   async function shutdown({ cancel = false }: { cancel?: boolean } = {}): Promise<void> {
     open = false
     if (!cancel) await Promise.allSettled(submitted)
-    await crew.close()
+    await (await crew).close()
   }
 
   return {

@@ -47,7 +47,7 @@ export function parallel(
 
 /** Where the workers come from, and whether they stay when the results are read. */
 export interface CrewSource {
-  open(): Crew
+  open(): Promise<Crew>
   shared: boolean
 }
 
@@ -66,7 +66,7 @@ export function runOn(
   }
   const total = lengthOf(inputs)
   async function* results(): AsyncGenerator<unknown, void, undefined> {
-    const crew = open()
+    const crew = await open()
     const report = reporter(options.verbose, crew.jobs, total)
     try {
       for await (const settled of dispatch(crew, sourceOf(inputs), plan, options.signal)) {
