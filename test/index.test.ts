@@ -5,5 +5,11 @@ test('the package exports what users import under its own name, with types besid
   // By its name, so that the map of exports in package.json is what resolves it.
   const name: string = 'nworkers'
   const exported: Record<string, unknown> = await import(name)
-  assert.deepEqual(Object.keys(exported), ['NworkersError', 'defineConfig', 'executor', 'parallel', 'shareMetrics'])
+  assert.deepEqual(Object.keys(exported), [
+    'NworkersError',
+    'defineConfig',
+    'executor',
+    'parallel',
+    'shareMetrics',
+  ])
 })
