@@ -11,9 +11,9 @@ import { writeSection } from './section.mjs'
 import { collatz } from './work.mjs'
 
 const jobs = availableParallelism()
-const rounds = 3
-const speed = { items: 24, limit: 8_000 }
-const overhead = { items: 3_000, sizes: [1, 100] }
+const rounds = 5
+const speed = { items: 48, limit: 30_000 }
+const overhead = { items: 10_000, sizes: [1, 100] }
 const work = fileURLToPath(new URL('work.mjs', import.meta.url))
 const python = '/usr/bin/python3'
 
