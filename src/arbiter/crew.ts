@@ -52,8 +52,10 @@ export function createCrew(options: {
   write: (chunk: Buffer) => void
   tell: (event: FleetEvent) => void
   report: (id: number, report: Report) => void
+  /** Is told of files that workers have loaded. */
+  onFiles: (files: readonly string[]) => void
 }): Crew {
-  const { listeners, log, write, tell, report } = options
+  const { listeners, log, write, tell, report, onFiles } = options
   const processes = new Map<number, WorkerProcess>()
   const sockets = new Map<number, readonly BoundAddress[]>()
   const beats = new Map<number, LastBeat>()
@@ -93,6 +95,7 @@ export function createCrew(options: {
           }
           if (message.type === 'metrics') report(id, message)
           if (message.type === 'accept-again') handListeners(id)
+          if (message.type === 'files') onFiles(message.files)
         },
         saidReady: readiness.said,
         failed(error) {
@@ -234,6 +237,7 @@ function eventOf(id: number, message: FromWorker): FleetEvent | undefined {
     case 'leaving':
       return { type: 'leaving', id, reason: message.reason }
     case 'accept-again':
+    case 'files':
     case 'metrics':
     case 'inspector-closed':
       return undefined

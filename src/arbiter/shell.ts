@@ -22,6 +22,7 @@ import { policyOf } from './policy.js'
 import { describeServer } from './server-info.js'
 import { createServiceManager } from './service-manager.js'
 import type { Request } from './signals.js'
+import { createWatcher } from './watcher.js'
 
 /** How long the end, or a hook process that is no longer needed, waits for hooks that run, in milliseconds. */
 const lastHook = 2_000
@@ -78,7 +79,8 @@ export function startShell(options: {
   reopenLog: () => void
 }): Shell {
   const { log, listeners, write } = options
-  const crew = createCrew({ listeners, log, write, tell: dispatch, report })
+  const watcher = createWatcher(() => void reload(), log)
+  const crew = createCrew({ listeners, log, write, tell: dispatch, report, onFiles: watcher.add })
   const ledger = createLedger()
   const appMetrics = createAppMetrics(crew.askMetrics)
   const blueprints = new Map([[1, options.blueprint]])
@@ -191,6 +193,7 @@ export function startShell(options: {
   }
 
   async function end(exitCode: number): Promise<void> {
+    watcher.close()
     const hooks = blueprints.get(fleet.generation)?.hooks
     if (hooks) {
       await Promise.race([hooks.call('onExit', describe(fleet)), delay(lastHook, undefined, { ref: false })])
@@ -314,6 +317,8 @@ export function startShell(options: {
   }
 
   void latest.hooks?.call('nworkersChanged', describe(fleet), fleet.target, 0)
+  const { reload: isWatching, config } = latest.settings
+  if (isWatching && config !== undefined) watcher.add([config])
   dispatch({ type: 'start' })
   return {
     heed,

@@ -137,6 +137,13 @@ export interface AcceptAgainMessage {
   type: 'accept-again'
 }
 
+/** Files of the app that were loaded since the last such message, or that are about to be; sent for `--reload` alone. */
+export interface FilesMessage {
+  type: 'files'
+  /** Absolute. */
+  files: string[]
+}
+
 /** The metrics of the app: the answer to {@link MetricsRequest}, and when the last connection of a drain has ended. */
 export interface MetricsMessage {
   type: 'metrics'
@@ -164,6 +171,7 @@ export type FromWorker =
   | FailedMessage
   | LeavingMessage
   | AcceptAgainMessage
+  | FilesMessage
   | MetricsMessage
   | InspectorClosedMessage
   | AddressNeededMessage
@@ -175,6 +183,7 @@ const fromWorker: ReadonlySet<unknown> = new Set<FromWorker['type']>([
   'failed',
   'leaving',
   'accept-again',
+  'files',
   'metrics',
   'inspector-closed',
   'address-needed',

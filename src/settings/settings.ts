@@ -31,6 +31,7 @@ export interface Settings {
   bootTimeout: number
   /** Extra workers during a rollout. */
   reloadSurge: Surge
+  reload: boolean
   maxRequests: number
   maxRequestsJitter: number
   maxMemory: number
@@ -72,6 +73,7 @@ const workerSettingNames = [
   'keepAlive',
   'drainLinger',
   'requestDeadline',
+  'reload',
   'name',
   'logLevel',
   'logFormat',

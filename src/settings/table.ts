@@ -142,6 +142,12 @@ export const table: { [Name in SettingName]: Setting<Settings[Name]> } = {
     default: '1',
     doc: 'How many workers a reload may have beside the old ones, or which share of them; 0 stops an old one first.',
   },
+  reload: {
+    group: 'Workers',
+    type: boolean,
+    default: 'false',
+    doc: 'Reload when a file that the app has loaded, or the config file, is saved; packages in node_modules are not watched.',
+  },
   maxRequests: {
     group: 'Recycling',
     type: count(0, Number.MAX_SAFE_INTEGER),

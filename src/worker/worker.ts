@@ -13,6 +13,7 @@ import { watchDescriptors } from './descriptors.js'
 import { type Drain, type DrainOrder, startDrain } from './drain.js'
 import { exit } from './exit.js'
 import { describeFailure } from './failure.js'
+import { watchLoadedFiles } from './loaded-files.js'
 import { cut, type Service } from './service.js'
 import { type EndingSignal, hearSignals } from './signals.js'
 
@@ -46,6 +47,7 @@ export function runWorker(): void {
   let settings: WorkerSettings | undefined
   let beat = () => {}
   let hooks: ConfigHooks = noHooks
+  let files = { flush() {} }
   const uncaught = new Set<string>()
   const log = createLogger({ style: () => logStyle(settings), write, pid: process.pid })
 
@@ -92,6 +94,9 @@ export function runWorker(): void {
     if (settings.captureOutput) blockOutput()
     try {
       become(message)
+      if (settings.reload && message.purpose === 'serve') {
+        files = watchLoadedFiles((loaded) => send({ type: 'files', files: loaded }))
+      }
       if (message.purpose === 'serve') hooks = await loadConfigHooks(message, log)
       await hooks.run('postFork')
       const app = await load(message, log)
@@ -118,6 +123,7 @@ export function runWorker(): void {
     if (phase.name !== 'booting') return
     phase = { name: 'failing' }
     const failure = await describeFailure(error)
+    files.flush()
     await sendLast(failure)
     await exit(failure.exitCode)
   }

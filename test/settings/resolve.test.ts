@@ -26,6 +26,7 @@ test('without anything but an app all settings have their defaults', () => {
     bootTimeout: 60_000,
     shutdownDelay: 0,
     reloadSurge: { kind: 'workers', workers: 1 },
+    reload: false,
     maxRequests: 0,
     maxRequestsJitter: 0,
     maxMemory: 0,
