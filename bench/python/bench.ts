@@ -22,6 +22,8 @@ const { values } = parseArgs({
 })
 const [runs, seconds, connections] = [Number(values.runs), Number(values.seconds), Number(values.connections)]
 
+const warmUpRequests = 4000
+
 interface Measurement {
   rate: number
   /** Milliseconds of processor time a request. */
@@ -65,7 +67,8 @@ async function measure(stack: Stack, url: string, answers: Map<string, number[][
   const service = await startService(stack, url, folder, bodies[0] as string)
   try {
     if (!answers.has(stack.name)) answers.set(stack.name, await predictions(url))
-    await load(url, 2)
+    // By count, not by time: what compiles as it runs must have done so, also on a slow machine.
+    await load(url, { amount: warmUpRequests })
     return await underLoad(service, url)
   } finally {
     await service.stop()
@@ -74,7 +77,7 @@ async function measure(stack: Stack, url: string, answers: Map<string, number[][
 
 async function underLoad(service: Service, url: string): Promise<Measurement> {
   const before = service.processorTime()
-  const { requests, latency, errors, non2xx, timeouts } = await load(url, seconds)
+  const { requests, latency, errors, non2xx, timeouts } = await load(url, { duration: seconds })
   return {
     rate: requests.average,
     cost: (service.processorTime() - before) / requests.total,
@@ -86,10 +89,10 @@ async function underLoad(service: Service, url: string): Promise<Measurement> {
   }
 }
 
-function load(url: string, duration: number): Promise<autocannon.Result> {
+function load(url: string, length: { duration: number } | { amount: number }): Promise<autocannon.Result> {
   const headers = { 'content-type': 'application/json' }
   const requests = bodies.map((body) => ({ method: 'POST' as const, path: '/predict', headers, body }))
-  return autocannon({ url, duration, connections, requests })
+  return autocannon({ url, ...length, connections, requests })
 }
 
 /** The probabilities of all digits, one by one. */
