@@ -121,7 +121,7 @@ export async function startWorker(t: TestContext, options: WorkerOptions = {}): 
       return { code, signal }
     },
   }
-  worker.send({
+  const boot: BootMessage = {
     type: 'boot',
     purpose,
     slot: 2,
@@ -129,18 +129,30 @@ export async function startWorker(t: TestContext, options: WorkerOptions = {}): 
     settings: {
       app,
       backlog: 128,
+      require: [],
+      import: [],
+      privatePort: [],
       chdir: fixtures,
       timeout: 30_000,
       gracefulTimeout: 60_000,
       keepAlive: 75_000,
       drainLinger: 60_000,
+      requestDeadline: 0,
+      reload: false,
       name: 'test',
       logLevel: 'info',
+      logFormat: 'text',
+      captureOutput: false,
+      accessLogfile: undefined,
+      accessLogformat: { kind: 'json' },
       ...options.settings,
     },
     identity: { uid: undefined, gid: undefined, groupsOf: undefined, umask: undefined },
     listeners: bound.map(({ url }, index) => ({ fd: firstListenerFd + index, url })),
-  })
+    accessStream: 1,
+    script: { mayChoose: false, chosen: undefined },
+  }
+  worker.send(boot)
   if (waitForReady) await worker.told('ready')
   return worker
 }
