@@ -88,10 +88,17 @@ export async function bootLab(t: TestContext, folder: string): Promise<Lab> {
       const folder = outside('/run/systemd/system')
       mkdirSync(`${folder}/${unit}.d`, { recursive: true })
       writeFileSync(`${folder}/${unit}`, text)
+      writeFileSync(`${folder}/${unit}.d/checkout.conf`, seesCheckout(unit))
       writeFileSync(`${folder}/${unit}.d/test.conf`, dropIn)
       await systemctl('daemon-reload')
     },
   }
+}
+
+/** A service has a `/tmp` of its own, which hides a checkout that lies there. */
+function seesCheckout(unit: string): string {
+  const isHidden = unit.endsWith('.service') && /^\/(var\/)?tmp\//.test(projectFolder)
+  return isHidden ? `[Service]\nBindReadOnlyPaths=${projectFolder}\n` : ''
 }
 
 function descendants(pid: number): number[] {
