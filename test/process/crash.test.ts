@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { test } from 'node:test'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type TestContext, test } from 'node:test'
 import { probeSource, temporaryFolder } from './harness/application.js'
-import { startLoad } from './harness/load.js'
+import { assertNoneFailed, startLoad, type Tally } from './harness/load.js'
 import { poll } from './harness/poll.js'
 import { isAlive, signalProcess } from './harness/processes.js'
 import { identify, RequestFailure, request } from './harness/request.js'
-import { type Server, startServer } from './harness/server.js'
+import { ended, type Server, startServer } from './harness/server.js'
 
 function replaced(server: Server, slot: number, pid: number): Promise<number> {
   return poll(() => server.workers().find((worker) => worker.slot === slot && worker.pid !== pid)?.pid, {
@@ -23,6 +23,22 @@ function beginners(folder: string): Map<string, number> {
   return began
 }
 
+/** Fails if a request was lost that none of these workers was answering, or if none was lost at all. */
+function assertLostWith(
+  gone: number[],
+  { failures }: Tally,
+  { journal, clients }: { journal: string; clients: number },
+): void {
+  const began = beginners(journal)
+  for (const { id, kind, pid } of failures) {
+    assert.match(kind, /^(body )?(ECONNRESET|EPIPE)/)
+    const worker = began.get(id) ?? pid
+    assert.ok(worker === undefined || gone.includes(worker), `${id} failed at ${worker}, which went on`)
+  }
+  assert.ok(failures.length <= gone.length * clients, `${failures.length} failed`)
+  assert.ok(failures.length > 0, 'the test ends workers while they answer')
+}
+
 test('kill -9 of workers under load: only what they were answering fails, each slot gets a new worker', async (t) => {
   const { folder } = temporaryFolder(t)
   const server = await startServer(t, { args: ['-w', '4'] })
@@ -36,22 +52,68 @@ test('kill -9 of workers under load: only what they were answering fails, each s
     await replaced(server, slot, pid)
   }
   await load.answers(50)
-  const { failures, answered } = await load.stop()
-
-  const began = beginners(folder)
-  for (const { id, kind, pid } of failures) {
-    assert.match(kind, /^(body )?(ECONNRESET|EPIPE)/)
-    const worker = began.get(id) ?? pid
-    assert.ok(
-      worker === undefined || killed.includes(worker),
-      `${id} failed at ${worker}, which was not killed`,
-    )
-  }
-  assert.ok(failures.length <= killed.length * load.clients, `${failures.length} failed`)
-  assert.ok(failures.length > 0, 'the test kills workers while they answer')
+  const tally = await load.stop()
+  assertLostWith(killed, tally, { journal: folder, clients: load.clients })
   t.diagnostic(
-    `${failures.length} of ${answered + failures.length} requests failed over ${killed.length} kills`,
+    `${tally.failures.length} requests failed and ${tally.answered} did not, over ${killed.length} kills`,
   )
+})
+
+test('process.exit(0) in a handler under load: only what that worker was answering fails; then reload and stop lose nothing', async (t) => {
+  const { folder } = temporaryFolder(t)
+  const server = await startServer(t, { args: ['-w', '4'] })
+  const load = startLoad(t, server, { duration: 20, journal: folder })
+  const gone: number[] = []
+  for (let times = 1; times <= 3; times++) {
+    await load.answers(50)
+    const after = server.mark()
+    const failure = await request(server, '/exit?code=0').catch((error: RequestFailure) => error)
+    assert.ok(failure instanceof RequestFailure)
+    const [, pid, slot] = await server.waitForLog(/Worker (\d+) \(slot (\d+)\) exited: .*crash/, { after })
+    gone.push(Number(pid))
+    await replaced(server, Number(slot), Number(pid))
+  }
+  await load.answers(50)
+  assertLostWith(gone, await load.stop(), { journal: folder, clients: load.clients })
+
+  const next = startLoad(t, server, { duration: 20 })
+  await next.answers(20)
+  server.signal('SIGHUP')
+  await server.waitForLog(/Ready: generation 2, 4 workers/)
+  await next.answers(50)
+  assertNoneFailed(await next.stop())
+  server.signal('SIGTERM')
+  assert.equal((await ended(server)).code, 0)
+})
+
+/** A request that is in its handler, which calls `process.exit` when it is released. */
+async function holdExit(t: TestContext, server: Server) {
+  const until = temporaryFolder(t).path('released')
+  const outcome = request(server, `/exit?${new URLSearchParams({ until, announce: until })}`).catch(
+    (failure: RequestFailure) => failure,
+  )
+  await server.waitForLog(new RegExp(`running ${until}`))
+  return { outcome, release: () => writeFileSync(until, '') }
+}
+
+test('process.exit in a handler while its worker drains: the reload and the stop go on', async (t) => {
+  const server = await startServer(t, { args: ['-w', '2', '--graceful-timeout', '600'] })
+  const old = await holdExit(t, server)
+  server.signal('SIGHUP')
+  await server.waitForLog(/Ready: generation 2, 2 workers/)
+  const after = server.mark()
+  old.release()
+  assert.ok((await old.outcome) instanceof RequestFailure)
+  await poll(() => server.workers().length === 2, { what: 'only the new generation is left' })
+  assert.equal((await identify(server)).generation, '2')
+  assert.doesNotMatch(server.log(after), /Booting/)
+
+  const last = await holdExit(t, server)
+  server.signal('SIGTERM')
+  await server.waitForLog(/Worker \d+ \(slot \d+\) exited: stop/, { after })
+  last.release()
+  assert.equal((await ended(server)).code, 0)
+  assert.ok((await last.outcome) instanceof RequestFailure)
 })
 
 test('a worker whose app throws later says its stack, and is replaced', async (t) => {
