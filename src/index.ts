@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { ConfigHooks } from './hooks/hooks.js'
 import type { ConfigSettings } from './settings/config.js'
+import type { WorkerContext } from './worker-context.js'
 
 export { type ErrorCode, NworkersError } from './errors.js'
 export { shareMetrics } from './metrics-registry.js'
@@ -12,11 +13,11 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => un
 /** Functions that the module of an app may export beside the app; each may be asynchronous. */
 export interface Hooks {
   /** Runs before the worker is ready; when it fails, so does the boot. */
-  start?(): unknown
+  start?(worker: WorkerContext): unknown
   /** Runs at the beginning of a drain: say goodbye on long-lived connections, such as WebSockets and event streams. */
-  drain?(): unknown
+  drain?(worker: WorkerContext): unknown
   /** Runs after the last connection ended, or at the graceful deadline. */
-  stop?(): unknown
+  stop?(worker: WorkerContext): unknown
 }
 
 export type { ServerInfo, WorkerEnvironment, WorkerInfo } from './hooks/hooks.js'
@@ -37,3 +38,4 @@ export { type Executor, executor } from './parallel/executor.js'
 export type { ParallelOptions } from './parallel/options.js'
 export { type ItemResult, parallel, type Results } from './parallel/parallel.js'
 export type { InputOf, ItemFunction, OutputOf, Target } from './parallel/target.js'
+export { type WorkerContext, workerContext } from './worker-context.js'

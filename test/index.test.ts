@@ -11,5 +11,6 @@ test('the package exports what users import under its own name, with types besid
     'executor',
     'parallel',
     'shareMetrics',
+    'workerContext',
   ])
 })

@@ -1,3 +1,4 @@
+import type { WorkerContext } from '../worker-context.js'
 import type { App } from './app.js'
 import { bootFailure } from './boot-failure.js'
 import { pickExport } from './export.js'
@@ -14,69 +15,73 @@ import { isCallable } from './value.js'
 const hookNames = ['start', 'stop', 'drain'] as const
 type HookName = (typeof hookNames)[number]
 
+/** What the module exports, what the user asks of it, and the worker that its hooks are told. */
+interface AppModule {
+  exports: ModuleExports
+  specifier: Specifier
+  worker: WorkerContext | undefined
+}
+
 /**
  * Loads the app that `MODULE[:EXPORT]` names, relative to `chdir`, and awaits its `start` hook. It does not listen, except
- * for a script that listens by itself, which `listening` decides about.
+ * for a script that listens by itself, which `listening` decides about. Its hooks are given `worker`.
  *
  * Throws `NWORKERS_E_SPECIFIER` when the specifier does not lead to something that can serve HTTP and
  * `NWORKERS_E_BOOT` when the app's own code threw. Code of the app that hangs or ends the process is the caller's matter.
  */
 export async function loadApp(
   text: string,
-  options: { chdir: string; listening?: ListenPolicy },
+  options: { chdir: string; listening?: ListenPolicy; worker?: WorkerContext | undefined },
 ): Promise<App> {
   const specifier = parseSpecifier(text)
   const file = resolveModule(specifier.module, options.chdir)
   const listens = recordListening(options.listening)
   try {
-    return await load(file, specifier, listens)
+    const exports = readExports(await importModule(file, specifier.module))
+    return await load({ exports, specifier, worker: options.worker }, listens)
   } finally {
     listens.end()
   }
 }
 
-async function load(file: string, specifier: Specifier, listens: ListenRecord): Promise<App> {
-  const exports = readExports(await importModule(file, specifier.module))
-  const script = await loadScript(exports, specifier, listens)
+async function load(module: AppModule, listens: ListenRecord): Promise<App> {
+  const script = await loadScript(module, listens)
   if (script !== undefined) return script
-  const candidate = await pickExport(exports, specifier)
+  const candidate = await pickExport(module.exports, module.specifier)
   const adapt = recognise(candidate)
   if (adapt === undefined) throw refuse(candidate)
 
-  await start(hook(exports, specifier, 'start'), specifier)
+  await start(module)
   const app = await adaptTo(adapt, candidate)
   if (listens.has(app.server)) throw alreadyListening(candidate)
-  return withHooks(app, exports, specifier)
+  return withHooks(app, module)
 }
 
 /**
  * The app of a script that listens by itself: it has done so while it was loading, or it exports nothing and does so
  * when it has connected to its database, or whatever it does first.
  */
-async function loadScript(
-  exports: ModuleExports,
-  specifier: Specifier,
-  listens: ListenRecord,
-): Promise<App | undefined> {
+async function loadScript(module: AppModule, listens: ListenRecord): Promise<App | undefined> {
+  const { exports, specifier } = module
   const isBare = exports.names.every((name) => hookNames.some((hookName) => hookName === name))
   if (listens.served === undefined && (specifier.export !== undefined || !isBare)) return undefined
   if (listens.served === undefined) await listens.untilServed()
   if (listens.served === undefined) return undefined
-  await start(hook(exports, specifier, 'start'), specifier)
-  return withHooks({ kind: 'script', server: listens.served }, exports, specifier)
+  await start(module)
+  return withHooks({ kind: 'script', server: listens.served }, module)
 }
 
-function withHooks(app: App, exports: ModuleExports, specifier: Specifier): App {
-  const stop = inTurn(app.stop, hook(exports, specifier, 'stop'))
-  const drain = hook(exports, specifier, 'drain')
+function withHooks(app: App, module: AppModule): App {
+  const stop = inTurn(app.stop, hook(module, 'stop'))
+  const drain = hook(module, 'drain')
   return { ...app, ...(stop && { stop }), ...(drain && { drain }) }
 }
 
 /** A function of this name is a hook, unless the specifier names it as the app or its factory. */
-function hook(exports: ModuleExports, specifier: Specifier, name: HookName): (() => unknown) | undefined {
+function hook({ exports, specifier, worker }: AppModule, name: HookName): (() => unknown) | undefined {
   if (specifier.export?.names[0] === name) return undefined
   const value = exports.get(name)
-  return isCallable(value) ? value : undefined
+  return isCallable(value) ? () => value(worker) : undefined
 }
 
 async function adaptTo(adapt: () => Promise<App>, { subject }: Candidate): Promise<App> {
@@ -102,10 +107,10 @@ function inTurn(
   }
 }
 
-async function start(run: (() => unknown) | undefined, { module }: Specifier): Promise<void> {
+async function start(module: AppModule): Promise<void> {
   try {
-    await run?.()
+    await hook(module, 'start')?.()
   } catch (thrown) {
-    throw await bootFailure(`The start hook of ${module} failed`, thrown)
+    throw await bootFailure(`The start hook of ${module.specifier.module} failed`, thrown)
   }
 }

@@ -8,6 +8,7 @@ import { publishInFlight } from '../ipc/in-flight.js'
 import type { BootMessage } from '../ipc/messages.js'
 import { assumeIdentity } from '../machine/privileges.js'
 import type { Logger } from '../observe/logger.js'
+import { workerContext } from '../worker-context.js'
 import { connectionsByDescriptors, limitConnections } from './accept-gate.js'
 import type { AccessLog } from './access-log/access-log.js'
 import { send } from './channel.js'
@@ -41,6 +42,8 @@ export function become({ slot, settings, identity }: BootMessage): void {
 export async function load(message: BootMessage, log: Logger): Promise<Loaded> {
   const { settings } = message
   const module = resolveModule(parseSpecifier(settings.app).module, settings.chdir)
+  // Read before any code of the app can change the environment.
+  const worker = workerContext()
   // What an app finds in a process of its own. In place, since modules import the array itself.
   process.argv.splice(1, process.argv.length, module)
   hideFlags()
@@ -50,7 +53,7 @@ export async function load(message: BootMessage, log: Logger): Promise<Loaded> {
   const listening = scriptPolicy(message, (server) => {
     followed = follow(server, message, accessLog, log)
   })
-  const app = await loadApp(settings.app, { chdir: settings.chdir, listening })
+  const app = await loadApp(settings.app, { chdir: settings.chdir, listening, worker })
   return { app, followed: followed ?? follow(app.server, message, accessLog, log) }
 }
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { readlinkSync, realpathSync } from 'node:fs'
 import { platform } from 'node:os'
+import path from 'node:path'
 import { test } from 'node:test'
-import { temporaryFolder } from './harness/application.js'
+import { projectFolder, temporaryFolder } from './harness/application.js'
 import { poll } from './harness/poll.js'
 import { commandLine, processGroup } from './harness/processes.js'
+import { reload } from './harness/reloads.js'
 import { identify, request, type Target } from './harness/request.js'
-import { startServer } from './harness/server.js'
+import { ended, startServer } from './harness/server.js'
 
 const noProc = platform() !== 'linux' && 'needs /proc'
 
@@ -30,6 +32,29 @@ test('a worker knows its slot, its generation and how many there are', async (t)
     { what: 'each slot has answered' },
   )
   for (const { slot, pid } of server.workers()) assert.equal(seen.get(String(slot)), pid)
+})
+
+test('the hooks of an app are given the place of its worker, and workerContext() tells it', async (t) => {
+  const source = `
+    import { workerContext } from ${JSON.stringify(path.join(projectFolder, 'dist/src/index.js'))}
+    const say = (hook) => (worker) => console.error(hook, JSON.stringify(worker))
+    export const start = say('start'), drain = say('drain'), stop = say('stop')
+    export const app = (_, response) => response.end(JSON.stringify(workerContext()))`
+  const app = temporaryFolder(t, { 'app.mjs': source }).path('app.mjs')
+  const server = await startServer(t, { app, args: ['-w', '2'] })
+  const said = (hook: string) => [...server.log().matchAll(new RegExp(`${hook} (\\{.*\\})`, 'g'))].sort()
+  const places = (hook: string) => said(hook).map(([, worker]) => JSON.parse(worker ?? ''))
+  const place = (slot: number, generation: number) => ({ slot, generation, count: 2 })
+  assert.deepEqual(places('start'), [place(0, 1), place(1, 1)])
+
+  await reload(server, 1, 1)
+  const { slot, ...others } = JSON.parse((await request(server)).body)
+  assert.ok([0, 1].includes(slot))
+  assert.deepEqual(others, { generation: 2, count: 2 })
+  server.signal('SIGTERM')
+  await ended(server)
+  const all = [place(0, 1), place(0, 2), place(1, 1), place(1, 2)]
+  for (const hook of ['start', 'drain', 'stop']) assert.deepEqual(places(hook), all, hook)
 })
 
 test('what an outer worker handed down does not leak into these', async (t) => {
