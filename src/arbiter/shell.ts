@@ -5,6 +5,7 @@ import { type AppMetrics, createAppMetrics } from '../observe/app-metrics.js'
 import { createLedger, type Records } from '../observe/ledger.js'
 
 import type { Logger } from '../observe/logger.js'
+import type { Settings } from '../settings/settings.js'
 import type { BoundAddress } from '../sockets/bind.js'
 import type { Blueprint } from './blueprint.js'
 import { createCrew, type Report } from './crew.js'
@@ -301,8 +302,15 @@ export function startShell(options: {
     // What TTIN and TTOU have set is taken back only by a new number.
     const isNew = workers !== latest.settings.workers
     latest = next
+    watchBeside(next.settings)
     for (const asker of served) asker.onRead()
     dispatch({ type: 'reload', policy: policyOf(next.settings), ...(isNew && { target: workers }) })
+  }
+
+  /** What `--reload` watches besides what workers have loaded. */
+  function watchBeside({ reload: isWatching, config, reloadExtraFile, chdir }: Settings): void {
+    if (isWatching && config !== undefined) watcher.add([config])
+    watcher.match(isWatching ? reloadExtraFile : [], chdir)
   }
 
   function reopenLogs(): void {
@@ -317,8 +325,7 @@ export function startShell(options: {
   }
 
   void latest.hooks?.call('nworkersChanged', describe(fleet), fleet.target, 0)
-  const { reload: isWatching, config } = latest.settings
-  if (isWatching && config !== undefined) watcher.add([config])
+  watchBeside(latest.settings)
   dispatch({ type: 'start' })
   return {
     heed,

@@ -1,10 +1,13 @@
 import { dirname } from 'node:path'
 import type { FSWatcher } from 'chokidar'
 import type { Logger } from '../observe/logger.js'
+import { watchGlobs } from './glob-watcher.js'
 
 /** Watches files for `--reload`. */
 export interface Watcher {
   add(files: readonly string[]): void
+  /** Watches what matches these globs, which start at the folder, in place of the globs before. */
+  match(globs: readonly string[], folder: string): void
   close(): void
 }
 
@@ -19,20 +22,29 @@ export function createWatcher(onChange: () => void, log: Logger): Watcher {
   const watched = new Set<string>()
   let watcher: Promise<FSWatcher> | undefined
   let timer: NodeJS.Timeout | undefined
+  let matched = JSON.stringify([])
+  let closeGlobs = () => {}
 
   async function open(): Promise<FSWatcher> {
     const { watch } = await import('chokidar')
     const opened = watch([], { depth: 0, ignoreInitial: true })
     opened.on('all', (_, path) => {
-      if (!watched.has(path)) return
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        log.info(`Changed: ${path}`)
-        onChange()
-      }, settling)
+      if (watched.has(path)) note(path)
     })
-    opened.on('error', (error) => log.warning(`Files can't be watched: ${String(error)}`))
+    opened.on('error', warn)
     return opened
+  }
+
+  function note(path: string): void {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      log.info(`Changed: ${path}`)
+      onChange()
+    }, settling)
+  }
+
+  function warn(error: unknown): void {
+    log.warning(`Files can't be watched: ${String(error)}`)
   }
 
   return {
@@ -41,12 +53,18 @@ export function createWatcher(onChange: () => void, log: Logger): Watcher {
       if (news.length === 0) return
       for (const file of news) watched.add(file)
       watcher ??= open()
-      watcher
-        .then((opened) => opened.add([...new Set(news.map((file) => dirname(file)))]))
-        .catch((error: unknown) => log.warning(`Files can't be watched: ${String(error)}`))
+      watcher.then((opened) => opened.add([...new Set(news.map((file) => dirname(file)))])).catch(warn)
+    },
+    match(globs, folder) {
+      const next = JSON.stringify(globs.map((glob) => [folder, glob]))
+      if (next === matched) return
+      matched = next
+      closeGlobs()
+      closeGlobs = globs.length > 0 ? watchGlobs(globs, folder, { onChange: note, onError: warn }) : () => {}
     },
     close() {
       clearTimeout(timer)
+      closeGlobs()
       void watcher?.then((opened) => opened.close()).catch(() => {})
     },
   }

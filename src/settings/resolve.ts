@@ -60,7 +60,8 @@ type Layer = (setting: AnySetting) => Statement | undefined
  * Makes the settings: the command line beats `NWORKERS_CMD_ARGS`, which beats the config file, which beats the rest of
  * the environment, which beats the defaults. What is beaten is not read.
  * Touches the file system only to see whether files and directories exist and to count CPUs.
- * @throws NWORKERS_E_SETTING for what is not a value, NWORKERS_E_USAGE where no app is given.
+ * @throws NWORKERS_E_SETTING for what is not a value, NWORKERS_E_USAGE where no app is given, or a setting alone that
+ * is for another one.
  */
 export function resolveSettings(start: Start, file?: FileContent): Resolved {
   const layers = layersOf(start, file)
@@ -69,9 +70,14 @@ export function resolveSettings(start: Start, file?: FileContent): Resolved {
     return { name: setting.name, source: statement.source, value: readStatement(statement, start) }
   })
   const values = Object.fromEntries(resolved.map(({ name, value }) => [name, value]))
+  // Sound because the table's type asks for the right type of value under each name.
+  const settings = { ...values, config: file?.path } as unknown as Settings
+  if (settings.reloadExtraFile.length > 0 && !settings.reload) {
+    const { label } = statementOn(settingNamed('reloadExtraFile'), layers)
+    throw createError('NWORKERS_E_USAGE', `${label} is for --reload, which is off. ${wayToReload}`)
+  }
   return {
-    // Sound because the table's type asks for the right type of value under each name.
-    settings: { ...values, config: file?.path } as unknown as Settings,
+    settings,
     sources: Object.fromEntries(resolved.map(({ name, source }) => [name, source])) as Resolved['sources'],
   }
 }
@@ -146,6 +152,8 @@ function readStatement({ label, texts, type }: Statement, start: Start): unknown
   const reject = (text: string) => createError('NWORKERS_E_SETTING', label, shown(text), type.expected)
   return type.read(texts, { cwd, cpus, reject })
 }
+
+const wayToReload = 'Add --reload to watch files, or leave it out.'
 
 const noApp =
   'No APP is given. Say which app to serve, as in "nworkers -w 4 app:handler"; "nworkers --help" shows the options.'

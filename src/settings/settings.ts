@@ -32,6 +32,8 @@ export interface Settings {
   /** Extra workers during a rollout. */
   reloadSurge: Surge
   reload: boolean
+  /** Globs of files that `--reload` watches too; relative ones start at `chdir`. */
+  reloadExtraFile: string[]
   maxRequests: number
   maxRequestsJitter: number
   maxMemory: number

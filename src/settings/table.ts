@@ -5,6 +5,7 @@ import { count, surge, workerCount } from './count.js'
 import { directory } from './directory.js'
 import { duration, positiveDuration } from './duration.js'
 import { file } from './file.js'
+import { globs } from './globs.js'
 import { accessLogFile, errorLogFile } from './log-file.js'
 import { mode } from './mode.js'
 import { modules, nodeFlags } from './node.js'
@@ -147,6 +148,11 @@ export const table: { [Name in SettingName]: Setting<Settings[Name]> } = {
     type: boolean,
     default: 'false',
     doc: 'Reload when a file that the app has loaded, or the config file, is saved; packages in node_modules are not watched.',
+  },
+  reloadExtraFile: {
+    group: 'Workers',
+    type: globs,
+    doc: 'A file, or a quoted pattern such as templates/**/*.html, that --reload watches too, relative to --chdir; repeat it for more.',
   },
   maxRequests: {
     group: 'Recycling',

@@ -51,3 +51,28 @@ test('--log-format json: every line of the arbiter and of workers is an object',
   assert.match(uncaught.message, /thrown on request\n {4}at /)
   assert.equal(uncaught.level, 'error')
 })
+
+test('HUP: a new level and a new file of the log hold at once', async (t) => {
+  const { path, deploy } = temporaryFolder(t)
+  const config = (file: string, logLevel: string) =>
+    deploy('nworkers.config.json', JSON.stringify({ errorLogfile: path(file), logLevel }))
+  const log = (file: string) => (existsSync(path(file)) ? readFileSync(path(file), 'utf8') : '')
+  config('first.log', 'info')
+  const server = await startServer(t, {
+    args: ['-c', path('nworkers.config.json')],
+    waitForReady: false,
+  })
+  await poll(() => log('first.log').includes('Ready: generation 1'), { what: 'the first file is written' })
+  config('second.log', 'debug')
+  server.signal('SIGHUP')
+  await poll(() => log('second.log').includes('Ready: generation 2'), { what: 'the second file is written' })
+  assert.match(log('first.log'), /Handling signal: hup/)
+  assert.doesNotMatch(log('first.log'), /generation 2|\[DEBUG\]/)
+  config('third.log', 'error')
+  server.signal('SIGHUP')
+  await poll(() => existsSync(path('third.log')), { what: 'the third file is opened' })
+  server.signal('SIGTERM')
+  assert.equal((await ended(server)).code, 0)
+  assert.doesNotMatch(log('third.log'), /\[INFO\]|\[DEBUG\]/)
+  assert.match(log('second.log'), /\[DEBUG\]/)
+})

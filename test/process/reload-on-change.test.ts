@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { test } from 'node:test'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { type TestContext, test } from 'node:test'
 import { probeSource, temporaryFolder } from './harness/application.js'
 import { assertNoneFailed, startLoad } from './harness/load.js'
 import { poll } from './harness/poll.js'
@@ -84,4 +85,62 @@ test('--reload with an app that is broken from the start ends with exit code 3',
   const { code, log } = await runServer(t, { app: path('app.mjs'), args: ['--reload'] })
   assert.equal(code, 3)
   assert.match(log, /SyntaxError/)
+})
+
+/** An app that has read its template when it is ready, and a server that watches the templates. */
+async function startWithTemplates(t: TestContext) {
+  const { path, folder } = temporaryFolder(t, {
+    'app.mjs': `import { existsSync, readFileSync } from 'node:fs'
+      const version = existsSync('views/page.html') ? readFileSync('views/page.html', 'utf8') : 'none'
+      export const app = (request, response) => response.end(JSON.stringify({ version }))`,
+  })
+  const args = ['--reload', '--reload-extra-file', 'labels.txt', '--reload-extra-file', 'views/**/*.html']
+  const server = await startServer(t, { app: './app.mjs', args: [...args, '--chdir', folder] })
+  const changes = (mark: number) =>
+    [...server.log(mark).matchAll(/Changed: (.*)/g)].map(([, file = '']) => relative(folder, file))
+  return { server, changes, write: (name: string, text: string) => writeFileSync(path(name), text), path }
+}
+
+test('--reload-extra-file: a new, a saved and a removed file that matches is a reload each', async (t) => {
+  const { server, write, path } = await startWithTemplates(t)
+  const create = () => {
+    mkdirSync(path('views'), { recursive: true })
+    write('views/page.html', 'one')
+  }
+  const steps = [
+    ['one', create],
+    ['two', () => write('views/page.html', 'two')],
+    ['none', () => rmSync(path('views/page.html'), { force: true })],
+  ] as const
+  for (const [version, step] of steps) {
+    await saved(server, step)
+    await poll(async () => (await identify(server)).version === version, { what: `${version} is served` })
+  }
+})
+
+test('--reload-extra-file: what does not match, or is in node_modules, is no reload', async (t) => {
+  const { server, changes, write, path } = await startWithTemplates(t)
+  mkdirSync(path('views/deep'), { recursive: true })
+  mkdirSync(path('views/node_modules/package'), { recursive: true })
+  const warm = server.mark()
+  await saved(server, () => write('views/first.html', String(performance.now())))
+  await server.waitForLog(/Ready: generation \d+, /, { after: warm })
+  const mark = server.mark()
+  for (const name of ['views/deep/page.html', 'labels.txt']) {
+    const before = server.mark()
+    write(name, 'one')
+    // Of changes that come together the last one is told.
+    write('views/page.txt', 'one')
+    write('labels.txt.old', 'one')
+    write('views/node_modules/package/page.html', 'one')
+    await server.waitForLog(new RegExp(`Changed: .*/${name}\n[^]*Ready: generation`), { after: before })
+  }
+  const told = changes(mark).filter((name) => name !== 'views/first.html')
+  assert.deepEqual(told, ['views/deep/page.html', 'labels.txt'])
+})
+
+test('--reload-extra-file without --reload is refused with exit code 2', async (t) => {
+  const { code, log } = await runServer(t, { args: ['--reload-extra-file', 'views/*.html'] })
+  assert.equal(code, 2)
+  assert.match(log, /--reload-extra-file is for --reload, which is off\. Add --reload /)
 })

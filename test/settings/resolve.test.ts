@@ -27,6 +27,7 @@ test('without anything but an app all settings have their defaults', () => {
     shutdownDelay: 0,
     reloadSurge: { kind: 'workers', workers: 1 },
     reload: false,
+    reloadExtraFile: [],
     maxRequests: 0,
     maxRequestsJitter: 0,
     maxMemory: 0,
