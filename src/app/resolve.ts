@@ -6,6 +6,7 @@ import { createError, type NworkersError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import { EXTENSIONS, findFile, isFolder } from './file.js'
 import { entryOfFolder, entryOfPackage } from './package.js'
+import { plugNPlayFolder } from './plug-n-play.js'
 
 /**
  * The file that MODULE stands for, as an absolute path: a path with or without extension, a folder, or an installed
@@ -52,7 +53,7 @@ function findPackage(module: string, chdir: string): { folder: string; subpath: 
   const segments = module.split('/').filter((segment) => segment !== '')
   const name = segments.splice(0, module.startsWith('@') ? 2 : 1).join('/')
   const roots = createRequire(join(chdir, 'package.json')).resolve.paths(name) ?? []
-  const folder = roots.map((root) => join(root, name)).find(isFolder)
+  const folder = roots.map((root) => join(root, name)).find(isFolder) ?? plugNPlayFolder(name, chdir)
   return folder === undefined ? undefined : { folder, subpath: ['.', ...segments].join('/') }
 }
 

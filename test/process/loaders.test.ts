@@ -80,6 +80,40 @@ test('started in a folder that is a symbolic link: a reload follows it to the ne
   })
 })
 
+test("pnpm's layout: a package that is a symbolic link finds the dependencies that lie beside it", async (t) => {
+  const { folder } = temporaryFolder(t)
+  const store = path.join(folder, 'node_modules/.pnpm')
+  const install = (place: string, files: Record<string, string>) => {
+    mkdirSync(path.join(store, place), { recursive: true })
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(store, place, name), text)
+  }
+  const manifest = (type: string) => JSON.stringify({ type, exports: './app.js' })
+  install('word@1.0.0/node_modules/word', {
+    'package.json': manifest('commonjs'),
+    'app.js': 'exports.word = "beside"',
+  })
+  const apps = [
+    [
+      'modern',
+      'module',
+      "import { word } from 'word'; export const app = (_, response) => response.end(word)",
+    ],
+    [
+      'classic',
+      'commonjs',
+      "const { word } = require('word'); exports.app = (_, response) => response.end(word)",
+    ],
+  ] as const
+  for (const [name, type, source] of apps) {
+    const packages = path.join(`${name}@1.0.0`, 'node_modules')
+    install(path.join(packages, name), { 'package.json': manifest(type), 'app.js': source })
+    symlinkSync('../../word@1.0.0/node_modules/word', path.join(store, packages, 'word'))
+    symlinkSync(path.join('.pnpm', packages, name), path.join(folder, 'node_modules', name))
+    const server = await startServer(t, { app: `${name}:app`, cwd: folder })
+    assert.equal((await request(server)).body, 'beside')
+  }
+})
+
 test('TypeScript with the tsconfig of its own folder: paths, decorators, enums and JSX', async (t) => {
   const root = mkdtempSync(path.join(tmpdir(), 'process-test-'))
   t.after(() => rmSync(root, { recursive: true, force: true }))
