@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { createError } from '../errors.js'
 import { bootFailure } from './boot-failure.js'
 import { isFile } from './file.js'
+import { followSourceMap } from './source-maps.js'
 import { isError } from './stack.js'
 
 /** Needs the TypeScript loader, which also knows JSX. */
@@ -27,6 +28,7 @@ export async function importModule(file: string, module: string): Promise<Loaded
   if (NO_CODE.has(extension)) throw noCode(file, module)
   try {
     if (TYPESCRIPT.has(extension)) await registerTypeScript(file)
+    else followSourceMap(file)
     const namespace: Record<string, unknown> = await import(pathToFileURL(file).href)
     return { namespace, isCommonJs: isCommonJs(namespace, file) }
   } catch (thrown) {
