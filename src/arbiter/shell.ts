@@ -200,6 +200,9 @@ export function startShell(options: {
       await Promise.race([hooks.call('onExit', describe(fleet)), delay(lastHook, undefined, { ref: false })])
       await hooks.close(lastHook)
     }
+    // A rollout that the stop has cut off may have one of its own; what runs there is of no interest any more.
+    const others = new Set([...blueprints.values(), latest].flatMap((blueprint) => blueprint.hooks ?? []))
+    await Promise.all([...others].map((other) => other.close(0)))
     finish(exitCode)
   }
 
