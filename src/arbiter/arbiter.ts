@@ -13,6 +13,7 @@ import { unusedSockets } from '../sockets/inherited.js'
 import { passedSockets } from '../systemd/activation.js'
 import { openArbiterLog } from './arbiter-log.js'
 import type { Blueprint } from './blueprint.js'
+import { describeUnfollowed } from './fixed-settings.js'
 import { createListeners } from './listeners.js'
 import { provideAccessLog } from './log-file.js'
 import { createPidfile } from './pidfile.js'
@@ -132,6 +133,7 @@ export async function runArbiter(
         output.follow(drawn.settings)
         throw error
       }
+      for (const text of describeUnfollowed(settings, next.settings)) log.warning(text)
       return drawn
     }
     const { write, reopen } = output
