@@ -1,15 +1,13 @@
 import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, extname, join } from 'node:path'
+import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createError } from '../errors.js'
 import { bootFailure } from './boot-failure.js'
-import { isFile } from './file.js'
 import { followSourceMap } from './source-maps.js'
 import { isError } from './stack.js'
+import { isTypeScript, registerTypeScript } from './typescript.js'
 
-/** Needs the TypeScript loader, which also knows JSX. */
-const TYPESCRIPT = new Set(['.ts', '.mts', '.cts', '.tsx', '.jsx'])
 /** Node could import some of these, but there is no app in them. */
 const NO_CODE = new Set(['.json', '.node', '.wasm'])
 
@@ -27,7 +25,7 @@ export async function importModule(file: string, module: string): Promise<Loaded
   const extension = extname(file)
   if (NO_CODE.has(extension)) throw noCode(file, module)
   try {
-    if (TYPESCRIPT.has(extension)) await registerTypeScript(file)
+    if (isTypeScript(file)) await registerTypeScript(file)
     else followSourceMap(file)
     const namespace: Record<string, unknown> = await import(pathToFileURL(file).href)
     return { namespace, isCommonJs: isCommonJs(namespace, file) }
@@ -35,23 +33,6 @@ export async function importModule(file: string, module: string): Promise<Loaded
     if (isUnknownExtension(thrown, extension)) throw noCode(file, module)
     throw await bootFailure(`${file} threw while loading`, thrown, file)
   }
-}
-
-/** Imported only here, so that an app in plain JavaScript does not pay for it. Both module systems need their own. */
-async function registerTypeScript(file: string): Promise<void> {
-  // By itself it looks in the working directory alone, which of a monorepo may be another one.
-  const tsconfig = process.env.TSX_TSCONFIG_PATH ?? nearestTsconfig(dirname(file))
-  if (tsconfig !== undefined) process.env.TSX_TSCONFIG_PATH = tsconfig
-  const [commonjs, esm] = await Promise.all([import('tsx/cjs/api'), import('tsx/esm/api')])
-  commonjs.register()
-  esm.register()
-}
-
-/** The tsconfig.json of this folder, or of the nearest one above that has one. */
-function nearestTsconfig(folder: string): string | undefined {
-  const path = join(folder, 'tsconfig.json')
-  if (isFile(path)) return path
-  return folder === dirname(folder) ? undefined : nearestTsconfig(dirname(folder))
 }
 
 /** Node marks these namespaces since 23; before, only the cache of `require` tells. */
