@@ -14,9 +14,10 @@ for (const group of selectGroups(named.length > 0 ? named : ['default'])) {
 }
 
 console.log('\n== tally')
-for (const { name, passed, failed, skipped, seconds, problems } of results) {
+for (const { name, passed, failed, skipped, seconds, problems, unsteady } of results) {
   console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${seconds} s`)
   for (const problem of problems) console.log(`${name}: ${problem}`)
+  for (const file of unsteady) console.log(`${name}: failed beside others, passed alone: ${file}`)
 }
 const sum = (of: 'passed' | 'failed' | 'skipped') => results.reduce((total, result) => total + result[of], 0)
 console.log(`total: ${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
