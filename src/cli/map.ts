@@ -1,8 +1,9 @@
 import { fstatSync } from 'node:fs'
 import { createCrew } from '../parallel/crew.js'
-import { dispatch, type Settled } from '../parallel/dispatch.js'
+import { dispatch } from '../parallel/dispatch.js'
 import type { Failure } from '../parallel/failure.js'
 import { countJobs } from '../parallel/jobs.js'
+import type { Settled } from '../parallel/slot.js'
 import { addressOf } from '../parallel/target.js'
 import { type Input, type Line, openInput } from './map/input.js'
 import { interruptions } from './map/interruptions.js'
@@ -73,7 +74,7 @@ async function run(
   return interrupted.exitCode() ?? (failed > 0 ? 1 : 0)
 }
 
-function resultLine({ item, value, failure }: Settled<Line> & { value?: unknown }): string {
+function resultLine({ item, value, failure }: Settled<Line>): string {
   if (failure === undefined) return `${value}\n`
   return `${JSON.stringify({ error: failureText(item, failure), line: item.number })}\n`
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { createError } from '../errors.js'
+import type { Cancellation } from './cancellation.js'
 import type { Chunk, Reply } from './chunk.js'
 import { watchExits } from './exits.js'
 import { describeFailure, type Failure } from './failure.js'
@@ -19,7 +20,7 @@ export interface Crew {
   /** The functions that its workers have loaded, or are loading. */
   readonly loadings: Map<string, Promise<unknown>>
   /** Never rejects. An aborted chunk costs its worker, which may be amid anything. */
-  run(chunk: Chunk, signal: AbortSignal): Promise<Reply | Mishap>
+  run(chunk: Chunk, cancellation: Cancellation): Promise<Reply | Mishap>
   /** Ends all workers, whatever they do. */
   close(): Promise<void>
 }
@@ -60,18 +61,18 @@ export async function createCrew(jobs: number, backend: Backend): Promise<Crew> 
   return {
     jobs,
     loadings: new Map(),
-    async run(chunk, signal) {
-      if (closed || signal.aborted) return { kind: 'cancelled' }
+    async run(chunk, cancellation) {
+      if (closed || cancellation.aborted) return { kind: 'cancelled' }
       if (lostBoots > lostBootsAllowed) return { kind: 'not loaded', failure: bootFailure() }
       alive.hold()
       try {
-        const running: Promise<Reply> = pool.run(chunk, { signal })
+        const running: Promise<Reply> = pool.run(chunk, { signal: cancellation })
         exits.watch()
         const reply = await running
         lostBoots = 0
         return reply
       } catch (error) {
-        if (closed || signal.aborted) return { kind: 'cancelled' }
+        if (closed || cancellation.aborted) return { kind: 'cancelled' }
         if (error instanceof DOMException) return { kind: 'refused', failure: describeFailure(error) }
         return { kind: 'died', reason: exits.reason(error) }
       } finally {

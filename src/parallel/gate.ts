@@ -5,17 +5,18 @@ export interface Gate {
 }
 
 export function createGate(): Gate {
-  let open: () => void = () => {}
-  const next = () =>
-    new Promise<void>((resolve) => {
-      open = resolve
-    })
-  let waiting = next()
+  let open: (() => void) | undefined
+  let waiting: Promise<void> | undefined
   return {
     changed() {
-      open()
-      waiting = next()
+      open?.()
+      open = waiting = undefined
     },
-    wait: () => waiting,
+    wait() {
+      waiting ??= new Promise((resolve) => {
+        open = resolve
+      })
+      return waiting
+    },
   }
 }

@@ -1,10 +1,11 @@
 import { NworkersError } from '../errors.js'
 import { type Crew, createCrew } from './crew.js'
-import { dispatch, type Settled } from './dispatch.js'
+import { dispatch } from './dispatch.js'
 import { type Failure, reviveFailure } from './failure.js'
 import { countJobs } from './jobs.js'
 import { type CompleteOptions, completeOptions, type ParallelOptions } from './options.js'
 import { deservesLine, progressLine } from './progress.js'
+import type { Settled } from './slot.js'
 import { sourceOf } from './source.js'
 import { addressOf, type InputOf, type ItemFunction, type OutputOf, type Target } from './target.js'
 
@@ -65,38 +66,50 @@ export function runOn(
     wire: (input: unknown) => input,
   }
   const total = lengthOf(inputs)
-  async function* results(): AsyncGenerator<unknown, void, undefined> {
+  const outcomeOf = options.onError === 'collect' ? collected : resultOf
+  async function* compute(): AsyncGenerator<readonly Settled<unknown>[], void, undefined> {
     const crew = await open()
     const report = reporter(options.verbose, crew.jobs, total)
     try {
       for await (const settled of dispatch(crew, sourceOf(inputs), plan, options.signal)) {
         report(settled.length)
-        for (const one of settled) yield options.onError === 'collect' ? collected(one) : outcomeOf(one)
+        yield settled
       }
     } finally {
       if (!shared) await crew.close()
     }
   }
-  const iterator = results()
+  const groups = compute()
+  async function* each(): AsyncGenerator<unknown, void, undefined> {
+    for await (const group of groups) for (const one of group) yield outcomeOf(one)
+  }
+  const iterator = each()
+  let isIterated = false
   return {
-    [Symbol.asyncIterator]: () => iterator,
+    [Symbol.asyncIterator]() {
+      isIterated = true
+      return iterator
+    },
     async toArray() {
       const all: unknown[] = []
-      for await (const one of iterator) all.push(one)
+      // Whole groups at a time, which costs an item nothing; but an iteration that has begun holds a part of one.
+      if (isIterated) for await (const one of iterator) all.push(one)
+      else for await (const group of groups) for (const one of group) all.push(outcomeOf(one))
       return all
     },
   }
 }
 
-function outcomeOf(settled: Settled<unknown>): unknown {
-  if (settled.failure) throw itemError(`Item ${settled.index}`, settled.failure)
-  return settled.value
+function resultOf(settled: Settled<unknown>): unknown {
+  const { index, value, failure } = settled
+  if (failure) throw itemError(`Item ${index}`, failure)
+  return value
 }
 
 function collected(settled: Settled<unknown>): ItemResult<unknown> {
-  const { index } = settled
-  if (settled.failure === undefined) return { status: 'fulfilled', index, value: settled.value }
-  return { status: 'rejected', index, reason: itemError(`Item ${index}`, settled.failure) }
+  const { index, value, failure } = settled
+  if (failure === undefined) return { status: 'fulfilled', index, value }
+  return { status: 'rejected', index, reason: itemError(`Item ${index}`, failure) }
 }
 
 /** The error of an item under this name. */

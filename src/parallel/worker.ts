@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads'
 import { createError } from '../errors.js'
-import type { Chunk, Reply } from './chunk.js'
-import { describeFailure, type Failure } from './failure.js'
+import type { Chunk, Order, Outcome, Reply } from './chunk.js'
+import { describeFailure } from './failure.js'
 import { decode, encode, type Format } from './format.js'
 import { type LoadedFunction, loadFunction } from './function.js'
 import type { Address } from './target.js'
@@ -14,36 +14,55 @@ if (isMainThread && process.send) {
   process.on('disconnect', () => process.exit())
 }
 
-type Settled = { value: unknown } | { failure: Failure }
-
 /** How a chunk's inputs become items and its values results. */
 interface Exchange {
   read(input: unknown): unknown
   write(value: unknown): unknown
 }
 
+interface Work {
+  inputs: readonly unknown[]
+  /** The longest an item may take, in milliseconds; 0 is no limit. */
+  timeout: number
+}
+
+type Batch = [position: number, item: unknown][]
+
+const orders = new Map<string, Order>()
 const loaded = new Map<string, Promise<LoadedFunction>>()
 let isFirst = true
 
 /** Computes a chunk; none at all is the pool's way to have a worker started. Never rejects. */
 export async function compute(chunk: Chunk | undefined): Promise<Reply> {
-  if (chunk === undefined) return gather([], 0)
-  if (chunk.format !== undefined) keepStdoutClean()
+  if (chunk === undefined) return { kind: 'done', values: [], failures: [], milliseconds: 0 }
+  const order = readOrder(chunk.order)
   let target: LoadedFunction
   try {
-    target = await load(chunk.address)
+    target = await load(order.address)
   } catch (thrown) {
     return { kind: 'not loaded', failure: describeFailure(thrown) }
   }
+  const { inputs, careful } = chunk
   // The first chunk shows what kind of results there are; it is small where the size is chosen here.
-  const exchange = exchangeOf(chunk.format, chunk.careful || isFirst)
-  isFirst = chunk.inputs.length === 0 && isFirst
+  const exchange = exchangeOf(order.format, careful || isFirst)
+  isFirst = inputs.length === 0 && isFirst
+  const work = { inputs, timeout: order.timeout }
   const started = performance.now()
-  const settled =
+  const { values, failures } =
     target.batch === undefined
-      ? await callEach(target, chunk, exchange)
-      : await callBatches(target.call, target.batch, chunk, exchange)
-  return gather(settled, performance.now() - started)
+      ? await callEach(target.call, work, exchange)
+      : await callBatches(target.call, target.batch, work, exchange)
+  return { kind: 'done', values, failures, milliseconds: performance.now() - started }
+}
+
+function readOrder(text: string): Order {
+  let order = orders.get(text)
+  if (order === undefined) {
+    order = JSON.parse(text) as Order
+    orders.set(text, order)
+    if (order.format !== undefined) keepStdoutClean()
+  }
+  return order
 }
 
 function load(address: Address): Promise<LoadedFunction> {
@@ -68,79 +87,72 @@ function sendable(value: unknown): unknown {
 }
 
 async function callEach(
-  target: LoadedFunction,
-  { inputs, timeout }: Chunk,
+  call: LoadedFunction['call'],
+  { inputs, timeout }: Work,
   exchange: Exchange,
-): Promise<Settled[]> {
-  const settled: Settled[] = []
-  for (const input of inputs) {
+): Promise<Outcome> {
+  const outcome: Outcome = { values: [], failures: [] }
+  for (const [position, input] of inputs.entries()) {
     const started = timeout > 0 ? performance.now() : 0
     try {
-      const value = target.call(exchange.read(input))
-      settled.push({ value: exchange.write(isPromise(value) ? await value : value) })
+      const value = call(exchange.read(input))
+      const result = exchange.write(isPromise(value) ? await value : value)
+      if (timeout > 0 && performance.now() - started > timeout) throw lateness(timeout)
+      outcome.values[position] = result
     } catch (thrown) {
-      settled.push({ failure: describeFailure(thrown) })
+      fail(outcome, position, thrown)
     }
-    if (timeout > 0 && performance.now() - started > timeout) settled[settled.length - 1] = late(timeout)
   }
-  return settled
+  return outcome
 }
 
 /** Calls of as many items as the function takes. When one throws, its items are called again one by one. */
 async function callBatches(
   call: LoadedFunction['call'],
   size: number,
-  chunk: Chunk,
+  work: Work,
   exchange: Exchange,
-): Promise<Settled[]> {
-  const settled: Settled[] = new Array(chunk.inputs.length)
-  let batch: [position: number, item: unknown][] = []
-  const flush = async () => {
-    const results = await callBatch(call, batch, exchange, chunk.timeout)
-    for (const [index, result] of results.entries()) {
-      const position = batch[index]?.[0]
-      if (position !== undefined) settled[position] = result
-    }
-    batch = []
-  }
-  for (const [position, input] of chunk.inputs.entries()) {
+): Promise<Outcome> {
+  const outcome: Outcome = { values: work.inputs.map(() => undefined), failures: [] }
+  let batch: Batch = []
+  for (const [position, input] of work.inputs.entries()) {
     try {
       batch.push([position, exchange.read(input)])
     } catch (thrown) {
-      settled[position] = { failure: describeFailure(thrown) }
+      fail(outcome, position, thrown)
     }
-    if (batch.length >= size) await flush()
+    if (batch.length < size) continue
+    await callBatch(call, batch, work.timeout, exchange, outcome)
+    batch = []
   }
-  if (batch.length > 0) await flush()
-  return settled
+  if (batch.length > 0) await callBatch(call, batch, work.timeout, exchange, outcome)
+  return outcome
 }
 
 async function callBatch(
   call: LoadedFunction['call'],
-  batch: readonly [position: number, item: unknown][],
-  exchange: Exchange,
+  batch: Batch,
   timeout: number,
-): Promise<Settled[]> {
+  exchange: Exchange,
+  outcome: Outcome,
+): Promise<void> {
   const started = performance.now()
   try {
     const values = await call(batch.map(([, item]) => item))
     if (!Array.isArray(values) || values.length !== batch.length) throw wrongResults(values, batch.length)
-    if (batch.length === 1 && timeout > 0 && performance.now() - started > timeout) return [late(timeout)]
-    return values.map((value) => ({ value: exchange.write(value) }))
+    if (batch.length === 1 && timeout > 0 && performance.now() - started > timeout) throw lateness(timeout)
+    const results = values.map((value) => exchange.write(value))
+    for (const [index, [position]] of batch.entries()) outcome.values[position] = results[index]
   } catch (thrown) {
-    if (batch.length === 1) return [{ failure: describeFailure(thrown) }]
-    const alone: Settled[] = []
-    for (const one of batch) alone.push(...(await callBatch(call, [one], exchange, timeout)))
-    return alone
+    const [first] = batch
+    if (batch.length === 1 && first !== undefined) return fail(outcome, first[0], thrown)
+    for (const one of batch) await callBatch(call, [one], timeout, exchange, outcome)
   }
 }
 
-function gather(settled: readonly Settled[], milliseconds: number): Reply {
-  const values = settled.map((one) => ('value' in one ? one.value : undefined))
-  const failures: [number, Failure][] = []
-  for (const [position, one] of settled.entries())
-    if ('failure' in one) failures.push([position, one.failure])
-  return { kind: 'done', values, failures, milliseconds }
+function fail({ values, failures }: Outcome, position: number, thrown: unknown): void {
+  values[position] = undefined
+  failures.push([position, describeFailure(thrown)])
 }
 
 function wrongResults(values: unknown, expected: number): Error {
@@ -150,8 +162,8 @@ function wrongResults(values: unknown, expected: number): Error {
   )
 }
 
-function late(timeout: number): Settled {
-  return { failure: describeFailure(createError('NWORKERS_E_ITEM_TIMEOUT', `${timeout}`)) }
+function lateness(timeout: number): Error {
+  return createError('NWORKERS_E_ITEM_TIMEOUT', `${timeout}`)
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
