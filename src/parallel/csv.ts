@@ -5,7 +5,7 @@ export function isOpen(text: string): boolean {
   return open
 }
 
-const field = /(?:"((?:[^"]|"")*)"|([^,]*))(,|$)/gy
+const field = /(?:"((?:[^"]|"")*)"|((?:[^",][^,]*)?))(,|$)/gy
 
 /**
  * The fields of one record of CSV.
