@@ -1,6 +1,6 @@
 // node bench/parallel/main.mjs: how much faster several jobs are than one, beside joblib on the same work, and what an
 // item costs beside tinypool and piscina used bare. Writes its section of docs/benchmarks.md.
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -12,12 +12,25 @@ import { collatz } from './work.mjs'
 
 const jobs = availableParallelism()
 const rounds = 5
-const speed = { items: 48, limit: 30_000 }
-const overhead = { items: 10_000, sizes: [1, 100] }
+const speed = { items: 96, limit: 20_000 }
+const overhead = { items: 5000, sizes: [1, 100], rounds: 11 }
 const work = fileURLToPath(new URL('work.mjs', import.meta.url))
 const python = '/usr/bin/python3'
 
+/** Median and range of the values, as text. */
+function summary(values, unit = 1) {
+  const sorted = values.map((value) => (value * unit).toFixed(2)).toSorted((a, b) => a - b)
+  return `${sorted[Math.floor(sorted.length / 2)]} (${sorted[0]}–${sorted.at(-1)})`
+}
+
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+
+function versionOf(name) {
+  const { dependencies } = JSON.parse(
+    execFileSync('npm', ['ls', name, '--json', '--depth=0'], { encoding: 'utf8' }),
+  )
+  return dependencies[name].version
+}
 
 async function seconds(task) {
   const started = performance.now()
@@ -25,8 +38,8 @@ async function seconds(task) {
   return (performance.now() - started) / 1000
 }
 
-/** Median seconds of each task; the tasks take turns, so that a busy moment of the machine hits all alike. */
-async function compare(tasks) {
+/** The seconds of each task; the tasks take turns, so that a busy moment of the machine hits all alike. */
+async function compare(tasks, rounds) {
   const times = tasks.map(() => [])
   for (let round = 0; round <= rounds; round++) {
     for (const [index, task] of tasks.entries()) {
@@ -35,7 +48,7 @@ async function compare(tasks) {
       if (round > 0) times[index].push(time)
     }
   }
-  return times.map(median)
+  return times
 }
 
 async function measureSpeed() {
@@ -51,9 +64,9 @@ async function measureSpeed() {
   const loop = () => inputs.reduce((total, one) => total + collatz(one), 0)
   for (const backend of ['threads', 'processes']) {
     const [one, several] = [executor(1, { backend }), executor(jobs, { backend })]
-    const [sequential, alone, together] = await compare([loop, () => sum(one), () => sum(several)])
+    const [sequential, alone, together] = await compare([loop, () => sum(one), () => sum(several)], rounds)
     await Promise.all([one.shutdown(), several.shutdown()])
-    rows.push([`nworkers, ${backend}`, alone, together, `a plain loop takes ${sequential.toFixed(2)} s`])
+    rows.push([`nworkers, ${backend}`, alone, together, `a plain loop takes ${summary(sequential)} s`])
   }
   const args = [fileURLToPath(new URL('work.py', import.meta.url)), jobs, items, limit].map(String)
   const results = []
@@ -62,7 +75,7 @@ async function measureSpeed() {
     results.push(JSON.parse(stdout))
   }
   if (results[0].total !== expected) throw new Error('joblib did other work')
-  const of = (name) => median(results.map((result) => result[name]))
+  const of = (name) => results.map((result) => result[name])
   rows.push([
     `joblib ${results[0].version}, its default backend (processes)`,
     of('alone'),
@@ -72,7 +85,7 @@ async function measureSpeed() {
   return rows
 }
 
-/** Microseconds an item, each pool having at most as many tasks under way as twice its workers. */
+/** What an item costs, each pool having at most as many tasks under way as twice its workers. */
 async function measureOverhead() {
   const rows = []
   const options = { filename: work, name: 'nothing', minThreads: jobs, maxThreads: jobs }
@@ -98,8 +111,8 @@ async function measureOverhead() {
     const ours = async () => {
       await workers.map(`${work}:nothing`, inputs, { chunk: size }).toArray()
     }
-    const times = await compare([ours, bare(tinypool), bare(piscina)])
-    rows.push([size, ...times.map((time) => (time / count) * 1e6)])
+    const times = await compare([ours, bare(tinypool), bare(piscina)], overhead.rounds)
+    rows.push([size, ...times.map((all) => summary(all, 1e6 / count))])
   }
   await Promise.all([workers.shutdown(), tinypool.destroy(), piscina.destroy()])
   return rows
@@ -109,19 +122,21 @@ const load = loadavg()[0].toFixed(1)
 const speedRows = await measureSpeed()
 const overheadRows = await measureOverhead()
 const text = `Measured by \`npm run bench:parallel\` on ${new Date().toISOString().slice(0, 10)}: Node ${process.versions.node}, ${jobs} cores of ${cpus()[0].model}; the
-load of the machine was ${load} when it began. Medians of ${rounds} rounds (joblib: 3) in which all took turns, workers started before.
+load of the machine was ${load} when it began and ${loadavg()[0].toFixed(1)} at the end (all else that ran on it disturbs the figures). Medians and\nranges; the tasks took turns, their workers were started before. ${rounds} rounds, joblib 3, costs of an item ${overhead.rounds}.
 
 ${speed.items} items, each counting the Collatz steps of the numbers below ${speed.limit}:
 
 | | 1 job, s | ${jobs} jobs, s | speed-up | |
 | --- | ---: | ---: | ---: | --- |
-${speedRows.map(([name, alone, together, note]) => `| ${name} | ${alone.toFixed(2)} | ${together.toFixed(2)} | ${(alone / together).toFixed(2)} | ${note} |`).join('\n')}
+${speedRows.map(([name, alone, together, note]) => `| ${name} | ${summary(alone)} | ${summary(together)} | ${(median(alone) / median(together)).toFixed(2)} | ${note} |`).join('\n')}
 
-What an item costs that takes no time, in microseconds, on ${jobs} threads. The bare pools have their default settings and are given the same arrays, two for each worker at a time:
+What an item costs that takes no time, in microseconds, on ${jobs} threads. The bare pools have
+their default settings and are given the same arrays, two for each worker at a time, as one would write it by hand
+(tinypool ${versionOf('tinypool')}, piscina ${versionOf('piscina')}):
 
 | items at once | nworkers | tinypool bare | piscina bare |
 | ---: | ---: | ---: | ---: |
-${overheadRows.map(([size, ...costs]) => `| ${size} | ${costs.map((cost) => cost.toFixed(2)).join(' | ')} |`).join('\n')}
+${overheadRows.map(([size, ...costs]) => `| ${size} | ${costs.join(' | ')} |`).join('\n')}
 `
 console.log(text)
 writeSection(text)
