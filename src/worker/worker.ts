@@ -1,8 +1,8 @@
 import { describeThrown } from '../app/stack.js'
-import type { BootMessage, ToWorker } from '../ipc/messages.js'
+import type { BootMessage } from '../ipc/messages.js'
 import { createLogger, type LogStyle } from '../observe/logger.js'
 import type { WorkerSettings } from '../settings/settings.js'
-import { readAppMetrics } from './app-metrics.js'
+import { tellAppMetrics } from './app-metrics.js'
 import { beatInterval, startBeat } from './beat.js'
 import { become, load, serve } from './boot.js'
 import { blockOutput } from './captured-output.js'
@@ -14,6 +14,7 @@ import { type Drain, type DrainOrder, startDrain } from './drain.js'
 import { exit } from './exit.js'
 import { describeFailure } from './failure.js'
 import { watchLoadedFiles } from './loaded-files.js'
+import { hearOrders } from './orders.js'
 import { cut, type Service } from './service.js'
 import { type EndingSignal, hearSignals } from './signals.js'
 
@@ -56,38 +57,8 @@ export function runWorker(): void {
   process.stderr.on('error', () => {})
   const listeners = hearSignals(onSignal)
   process.on('uncaughtException', onUncaught)
-  process.on('message', take)
+  hearOrders({ boot, drain, quit, service: () => ('service' in phase ? phase.service : undefined) }, log)
   process.on('disconnect', onDisconnect)
-
-  function take(order: ToWorker, handle?: unknown): void {
-    switch (order.type) {
-      case 'boot':
-        void boot(order)
-        return
-      case 'drain':
-        drain(order)
-        return
-      case 'quit':
-        quit()
-        return
-      case 'metrics':
-        void tellMetrics()
-        return
-      case 'close-inspector':
-        void import('node:inspector').then(({ close }) => {
-          close()
-          send({ type: 'inspector-closed' })
-        })
-        return
-      case 'reopen':
-        reopenLog()
-        return
-      case 'listener':
-        // Node passes the handle of the socket beside the message.
-        if ('service' in phase && isHandle(handle)) phase.service.listeners.resume(handle)
-        return
-    }
-  }
 
   async function boot(message: BootMessage): Promise<void> {
     settings = message.settings
@@ -126,14 +97,6 @@ export function runWorker(): void {
     files.flush()
     await sendLast(failure)
     await exit(failure.exitCode)
-  }
-
-  function reopenLog(): void {
-    try {
-      if ('service' in phase) phase.service.accessLog?.reopen()
-    } catch (error) {
-      log.error(`The old access log stays in use. ${error instanceof Error ? error.message : String(error)}`)
-    }
   }
 
   function drain(order: DrainOrder): void {
@@ -185,17 +148,12 @@ export function runWorker(): void {
     await exit(exitCode)
   }
 
-  async function tellMetrics(): Promise<void> {
-    const families = await readAppMetrics()
-    await new Promise<void>((resolve) => send({ type: 'metrics', families }, resolve))
-  }
-
   /** What was counted since the last beat would be missing for ever. */
   async function tellLast(): Promise<void> {
     beat()
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, lastMetrics)
-      void tellMetrics().then(() => {
+      void tellAppMetrics().then(() => {
         clearTimeout(timer)
         resolve()
       })
@@ -271,8 +229,4 @@ function logStyle({ logLevel, logFormat }: Partial<WorkerSettings> = {}): LogSty
 
 function write(line: string): void {
   process.stderr.write(line)
-}
-
-function isHandle(value: unknown): value is { close(): void } {
-  return typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function'
 }
