@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { judge } from '../../src/parallel/blame.js'
+import { type Ending, judge } from '../../src/parallel/blame.js'
 import { createDelivery } from '../../src/parallel/delivery.js'
 import { createBatch } from '../../src/parallel/slot.js'
 
@@ -26,28 +26,15 @@ test('an item that ends its worker alone has a second chance, then fails', () =>
 test('an item that fails is computed again as often as it may be', () => {
   const batch = createBatch(0, ['a', 'b'])
   const { slots } = batch
-  const reply = { kind: 'done', values: ['A', undefined], failures: [[1, failure]], milliseconds: 1 } as const
-  const ending = {
-    reply: { ...reply, values: [...reply.values], failures: [[1, failure] as [number, typeof failure]] },
+  const patience = { timeout: 0, retries: 1 }
+  const ending = (values: unknown[], position: number): Ending => ({
+    reply: { kind: 'done', values, failures: [[position, failure]], milliseconds: 1 },
     late: false,
-  }
-  const again = judge(slots, ending, { timeout: 0, retries: 1 })
+  })
+  const again = judge(slots, ending(['A', undefined], 1), patience)
   assert.deepEqual(again, [slots[1]])
   assert.deepEqual([slots[0]?.value, batch.missing], ['A', 1])
-  const alone = {
-    kind: 'done',
-    values: [undefined],
-    failures: [[0, failure] as [number, typeof failure]],
-    milliseconds: 1,
-  } as const
-  assert.deepEqual(
-    judge(
-      again,
-      { reply: { ...alone, values: [undefined], failures: [[0, failure]] }, late: false },
-      { timeout: 0, retries: 1 },
-    ),
-    [],
-  )
+  assert.deepEqual(judge(again, ending([undefined], 0), patience), [])
   assert.deepEqual([slots[1]?.failure, batch.missing], [failure, 0])
 })
 
@@ -67,17 +54,25 @@ test('in order, a batch waits for those before it; as completed, its parts do no
     const delivery = createDelivery<string>(ordered)
     const [first, second] = [createBatch(0, ['a', 'b']), createBatch(2, ['c'])]
     for (const batch of [first, second]) delivery.add(batch)
-    judge(second.slots, done('C'), once)
-    delivery.changed(second)
-    judge(first.slots.slice(1), done('B'), once)
-    delivery.changed(first)
-    judge(first.slots.slice(0, 1), done('A'), once)
-    delivery.changed(first)
-    const taken: unknown[] = []
-    for (let some = delivery.take(); some !== undefined; some = delivery.take())
-      taken.push(some.map(({ value }) => value).join(''))
-    // Parts that wait together are handed over as they came.
-    assert.deepEqual(taken, ordered ? ['AB', 'C'] : ['C', 'B', 'A'])
+    const settled: [typeof first, number, string][] = [
+      [second, 0, 'C'],
+      [first, 1, 'B'],
+      [first, 0, 'A'],
+    ]
+    // What can be taken after each of them: what waits is told only by asking at once.
+    const taken = settled.map(([batch, position, value]) => {
+      judge(batch.slots.slice(position, position + 1), done(value), once)
+      delivery.changed(batch)
+      return takeAll(delivery)
+    })
+    assert.deepEqual(taken, ordered ? [[], [], ['AB', 'C']] : [['C'], ['B'], ['A']])
     assert.equal(delivery.outstanding(), 0)
   }
 })
+
+function takeAll(delivery: ReturnType<typeof createDelivery<string>>): string[] {
+  const taken: string[] = []
+  for (let some = delivery.take(); some !== undefined; some = delivery.take())
+    taken.push(some.map(({ value }) => value).join(''))
+  return taken
+}

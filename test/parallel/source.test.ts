@@ -28,7 +28,7 @@ test('the end of an iterable gives what is left, then nothing', async () => {
   assert.deepEqual(await source.take(2), [])
 })
 
-test('a slow async iterable gives what has come, and is not read far ahead', async () => {
+test('a slow async iterable gives what has come, and is not read far ahead', { timeout: 5000 }, async () => {
   let read = 0
   let release: () => void = () => {}
   async function* numbers() {
