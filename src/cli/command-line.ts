@@ -1,6 +1,6 @@
 import { createError } from '../errors.js'
 import type { Given } from '../settings/resolve.js'
-import type { SettingName } from '../settings/table.js'
+import type { SettingName } from '../settings/setting.js'
 import { shown } from '../settings/text.js'
 import { type Action, options } from './option.js'
 import { createParser } from './parser.js'

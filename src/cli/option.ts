@@ -1,5 +1,6 @@
 import { defaultText, flagOf } from '../settings/names.js'
-import { type AnySetting, allSettings, groups, type SettingName } from '../settings/table.js'
+import type { AnySetting, SettingName } from '../settings/setting.js'
+import { allSettings, groups } from '../settings/table.js'
 
 /** What the command line can ask for instead of serving. */
 export type Action = 'check-config' | 'print-config' | 'version' | 'help'

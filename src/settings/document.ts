@@ -1,7 +1,8 @@
 import { variablesOf } from './environment.js'
 import { defaultText, labelOf } from './names.js'
 import { commandArguments } from './resolve.js'
-import { type AnySetting, allSettings, groups } from './table.js'
+import type { AnySetting } from './setting.js'
+import { allSettings, groups } from './table.js'
 
 const introduction = `# Settings
 

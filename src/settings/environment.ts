@@ -1,5 +1,5 @@
 import { variableOf } from './names.js'
-import type { AnySetting } from './table.js'
+import type { AnySetting } from './setting.js'
 import type { ValueType } from './value.js'
 
 /** A variable that a setting may come from, and how it is read. */

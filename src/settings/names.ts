@@ -1,4 +1,4 @@
-import type { AnySetting, SettingName } from './table.js'
+import type { AnySetting, SettingName } from './setting.js'
 
 /** The flag of a setting without its dashes: `graceful-timeout`. */
 export function flagOf(name: SettingName): string {

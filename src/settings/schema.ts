@@ -1,5 +1,6 @@
 import { defaultText } from './names.js'
-import { type AnySetting, allSettings } from './table.js'
+import type { AnySetting } from './setting.js'
+import { allSettings } from './table.js'
 
 /** The JSON Schema of a config file, as the text of config.schema.json. */
 export function configSchema(): string {

@@ -5,7 +5,7 @@ import { settingsDocument } from '../../src/settings/document.js'
 import { variablesOf } from '../../src/settings/environment.js'
 import { flagOf } from '../../src/settings/names.js'
 import { configSchema } from '../../src/settings/schema.js'
-import { allSettings, groups } from '../../src/settings/table.js'
+import { allSettings } from '../../src/settings/table.js'
 
 const duplicates = (words: readonly string[]) => words.filter((word, index) => words.indexOf(word) !== index)
 
@@ -25,12 +25,9 @@ test('no setting takes a variable that describes a worker', () => {
   assert.ok(names.every((name) => !/^NWORKERS_WORKER_(SLOT|GENERATION|COUNT)$/.test(name)))
 })
 
-test('the table keeps the order of the groups', () => {
-  const order = allSettings.map(({ group }) => groups.indexOf(group))
-  assert.deepEqual(
-    order,
-    order.toSorted((left, right) => left - right),
-  )
+test('no setting stands in two sections', () => {
+  const names = allSettings.map(({ name }) => name)
+  assert.deepEqual(names, [...new Set(names)])
 })
 
 for (const { name, doc } of allSettings) {

@@ -1,0 +1,56 @@
+import { surge, workerCount } from '../count.js'
+import { duration, positiveDuration } from '../duration.js'
+import { globs } from '../globs.js'
+import type { Table } from '../setting.js'
+import { boolean } from '../text.js'
+
+/** How many workers there are, and how they come and go. */
+export const workersSettings = {
+  workers: {
+    type: workerCount,
+    alias: 'w',
+    variables: [{ name: 'WEB_CONCURRENCY' }],
+    default: '1',
+    doc: 'How many workers to keep; auto is one for each CPU that affinity and the cgroup quota allow.',
+  },
+  timeout: {
+    type: duration,
+    alias: 't',
+    default: '30s',
+    doc: 'A worker whose event loop is silent for this long is killed and replaced; 0 never does that.',
+  },
+  gracefulTimeout: {
+    type: positiveDuration,
+    default: '30s',
+    doc: 'How long a worker that is told to leave may take to finish the requests it has.',
+  },
+  bootTimeout: {
+    type: duration,
+    default: '60s',
+    doc: 'How long a worker may take to load the app and be ready; 0 waits for ever.',
+  },
+  waitReady: {
+    type: boolean,
+    default: 'false',
+    doc: "A worker is ready only when its app has also called process.send('ready'), as apps for PM2 do.",
+  },
+  shutdownDelay: {
+    type: duration,
+    default: '0',
+    doc: 'How long a stop goes on serving before it drains, while load balancers learn of it; 0 drains at once.',
+  },
+  reloadSurge: {
+    type: surge,
+    default: '1',
+    doc: 'How many workers a reload may have beside the old ones, or which share of them; 0 stops an old one first.',
+  },
+  reload: {
+    type: boolean,
+    default: 'false',
+    doc: 'Reload when a file that the app has loaded, or the config file, is saved; packages in node_modules are not watched.',
+  },
+  reloadExtraFile: {
+    type: globs,
+    doc: 'A file, or a quoted pattern such as templates/**/*.html, that --reload watches too, relative to --chdir; repeat it for more.',
+  },
+} satisfies Partial<Table>
