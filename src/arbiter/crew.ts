@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import type { BeatMessage, FromWorker, MetricsMessage } from '../ipc/messages.js'
+import type { BeatMessage, MetricsMessage } from '../ipc/messages.js'
 import { outOfMemoryKills, memoryLimit as readMemoryLimit } from '../machine/memory.js'
 import type { Logger } from '../observe/logger.js'
 import { type Output, openOutput } from '../observe/output.js'
@@ -17,6 +16,7 @@ import { provideAccessLog } from './log-file.js'
 import { inheritedFlags } from './node-flags.js'
 import { createReadiness } from './readiness.js'
 import { allowanceOf, createRecycler } from './recycling.js'
+import { describeSpawnError, eventOf } from './worker-event.js'
 import { firstListenerFd, startWorkerProcess, type WorkerProcess } from './worker-process.js'
 
 /** The processes behind the workers of the fleet, by the fleet's ids. */
@@ -219,36 +219,4 @@ export function createCrew(options: {
     },
     lastLines: (id) => processes.get(id)?.tail.lines() ?? [],
   }
-}
-
-/** What it comes to when an app wants another address than the one that is served. */
-const unsettled = { code: 'NWORKERS_E_BOOT', exitCode: 3 }
-
-function eventOf(id: number, message: FromWorker): FleetEvent | undefined {
-  switch (message.type) {
-    case 'failed': {
-      const { code, exitCode, message: text } = message
-      return { type: 'failed', id, failure: { code, exitCode, message: text } }
-    }
-    case 'address-needed': {
-      const { address, message: text } = message
-      return { type: 'address-needed', id, address, failure: { ...unsettled, message: text } }
-    }
-    case 'leaving':
-      return { type: 'leaving', id, reason: message.reason }
-    case 'accept-again':
-    case 'files':
-    case 'metrics':
-    case 'inspector-closed':
-      return undefined
-    default:
-      return { type: message.type, id }
-  }
-}
-
-function describeSpawnError(error: NodeJS.ErrnoException, cwd: string): string {
-  // The system says ENOENT of the program where it is the directory that has gone.
-  if (error.code === 'ENOENT' && !existsSync(cwd)) return `the directory ${cwd} has gone`
-  if (error.code === 'EAGAIN') return `${error.message}: no further process is allowed (ulimit -u, TasksMax=)`
-  return error.message
 }
