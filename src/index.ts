@@ -29,7 +29,7 @@ export type Config = ConfigSettings & ConfigHooks
 export type ConfigExport = Config | Promise<Config> | (() => Config | Promise<Config>)
 
 /** Gives back what it got: it lets an editor know the type of a config file, `export default defineConfig({ … })`. */
-export function defineConfig<const Export extends ConfigExport>(config: Export): Export {
+export function defineConfig(config: ConfigExport): ConfigExport {
   return config
 }
 
