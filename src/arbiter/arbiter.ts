@@ -14,6 +14,7 @@ import { passedSockets } from '../systemd/activation.js'
 import { openArbiterLog } from './arbiter-log.js'
 import type { Blueprint } from './blueprint.js'
 import { describeUnfollowed } from './fixed-settings.js'
+import { describeMissingInit } from './init-process.js'
 import { createListeners } from './listeners.js'
 import { provideAccessLog } from './log-file.js'
 import { createPidfile } from './pidfile.js'
@@ -52,6 +53,9 @@ export async function runArbiter(
   const { log } = output
   const cleanUp: Array<() => void> = []
   process.title = `nworkers: arbiter [${settings.name}]`
+
+  const missingInit = describeMissingInit(process.pid)
+  if (missingInit !== undefined) log.warning(missingInit)
 
   // Until the fleet is there, what signals ask for is kept.
   const early: Request[] = []

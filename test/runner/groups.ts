@@ -14,7 +14,17 @@ export interface Group {
 
 const sources = path.join(projectFolder, 'test')
 /** Folders whose tests start real processes; every other one holds units. */
-const processFolders = ['process', 'chaos', 'long', 'systemd', 'apps', 'browser', 'inference-long', 'package']
+const processFolders = [
+  'process',
+  'chaos',
+  'long',
+  'systemd',
+  'apps',
+  'browser',
+  'inference-long',
+  'package',
+  'container',
+]
 /** The tests that lie beside the folders. */
 const topLevel = '.'
 const noTests = ['fixtures', 'runner']
@@ -30,6 +40,7 @@ const groups: Group[] = [
   { name: 'process', folders: ['process', 'chaos'], concurrency: 2 },
   { name: 'systemd', folders: ['systemd'], concurrency: 1 },
   { name: 'apps', folders: ['apps'], concurrency: 2 },
+  { name: 'container', folders: ['container'], concurrency: 1 },
   { name: 'package', folders: ['package'], concurrency: 1 },
   { name: 'browser', folders: ['browser'], concurrency: 1 },
   { name: 'long', folders: ['long'], concurrency: 1 },
