@@ -1,6 +1,6 @@
 import { single, type ValueType } from './value.js'
 
-/** What stands for itself in an access log format, under gunicorn's letters; `Q` is ours. */
+/** What stands for itself in an access log format, under gunicorn's letters; `Q` and `S` are ours. */
 const fields = {
   h: 'remote',
   l: 'dash',
@@ -22,6 +22,7 @@ const fields = {
   L: 'decimalSeconds',
   p: 'pid',
   Q: 'queueSeconds',
+  S: 'scheme',
 } as const
 
 /** What is looked up by a name in braces. */

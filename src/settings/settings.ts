@@ -39,7 +39,15 @@ export interface Settings {
   maxMemory: number
   maxLifetime: number
   shutdownDelay: number
-  keepAlive: number
+  /** Where it or one of the next few is undefined, what the app has set holds. */
+  keepAlive: number | undefined
+  maxRequestsPerConnection: number | undefined
+  /** Of each worker; 0 is as many as its descriptors allow. */
+  maxConnections: number
+  headersTimeout: number | undefined
+  requestTimeout: number | undefined
+  maxHeaderSize: number | undefined
+  maxHeaders: number | undefined
   drainLinger: number
   requestDeadline: number
   pid: string | undefined
@@ -59,6 +67,8 @@ export interface Settings {
   /** Absolute, or `-` for stdout. */
   accessLogfile: string | undefined
   accessLogformat: AccessFormat
+  /** Addresses and networks, or `*`. */
+  forwardedAllowIps: string[]
   /** Whether what workers write to stdout and stderr has their slot before each line. */
   captureOutput: boolean
 }
@@ -73,6 +83,12 @@ const workerSettingNames = [
   'timeout',
   'gracefulTimeout',
   'keepAlive',
+  'maxRequestsPerConnection',
+  'maxConnections',
+  'headersTimeout',
+  'requestTimeout',
+  'maxHeaderSize',
+  'maxHeaders',
   'drainLinger',
   'requestDeadline',
   'reload',
@@ -82,6 +98,7 @@ const workerSettingNames = [
   'captureOutput',
   'accessLogfile',
   'accessLogformat',
+  'forwardedAllowIps',
 ] as const satisfies ReadonlyArray<keyof Settings>
 
 /** The part of the settings that a worker gets. */

@@ -25,3 +25,10 @@ export const size: ValueType<number> = single({
   parse: parseSize,
   write: writeSize,
 })
+
+/** A number of bytes for a limit that can't be switched off. */
+export const positiveSize: ValueType<number> = single({
+  ...size,
+  expected: 'a size above 0 such as 32K, 32KiB or a number of bytes',
+  parse: (text) => parseSize(text) || undefined,
+})

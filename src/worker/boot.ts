@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { App } from '../app/app.js'
 import { loadApp } from '../app/load.js'
 import { preload } from '../app/preload.js'
@@ -8,6 +8,7 @@ import { publishInFlight } from '../ipc/in-flight.js'
 import type { BootMessage } from '../ipc/messages.js'
 import { assumeIdentity } from '../machine/privileges.js'
 import type { Logger } from '../observe/logger.js'
+import { among } from '../sockets/networks.js'
 import { workerContext } from '../worker-context.js'
 import { connectionsByDescriptors, limitConnections } from './accept-gate.js'
 import type { AccessLog } from './access-log/access-log.js'
@@ -17,6 +18,7 @@ import { listenAll } from './listeners.js'
 import { observeQueueTimes } from './queue-time.js'
 import { limitRequests } from './request-deadline.js'
 import { scriptPolicy } from './script.js'
+import { applySettings } from './server-settings.js'
 import type { Service } from './service.js'
 
 /** Requests that are told when the worker is stuck, and the length of a path. */
@@ -65,9 +67,8 @@ export async function serve(
   const { server } = app
   const { connections } = followed
   const listeners = await listenAll(server, inherited, settings.backlog)
-  limitConnections(server, connections, listeners, connectionsByDescriptors(), () =>
-    send({ type: 'accept-again' }),
-  )
+  const most = Math.min(connectionsByDescriptors(), settings.maxConnections || Number.POSITIVE_INFINITY)
+  limitConnections(server, connections, listeners, most, () => send({ type: 'accept-again' }))
   return { ...followed, app, listeners }
 }
 
@@ -78,10 +79,7 @@ function follow(
   accessLog: AccessLog | undefined,
   log: Logger,
 ): Followed {
-  // An app that chose for itself keeps its choice.
-  if (server.keepAliveTimeout === createServer().keepAliveTimeout) {
-    server.keepAliveTimeout = settings.keepAlive
-  }
+  applySettings(server, settings)
   const connections = trackConnections(server, accessLog?.watch)
   accessLog?.follow(server, connections)
   const queueTimes = observeQueueTimes(server)
@@ -95,14 +93,16 @@ async function openAccessLog(
   { purpose, settings, slot, accessStream }: BootMessage,
   log: Logger,
 ): Promise<AccessLog | undefined> {
-  const { accessLogfile: file, accessLogformat: format } = settings
+  const { accessLogfile: file, accessLogformat: format, forwardedAllowIps } = settings
   if (file === undefined || purpose === 'check') return undefined
-  const [{ startAccessLog }, { openPath, openStream }] = await Promise.all([
+  const [{ startAccessLog }, { openPath, openStream }, { originBehind }] = await Promise.all([
     import('./access-log/access-log.js'),
     import('./access-log/destination.js'),
+    import('./access-log/origin.js'),
   ])
+  const origin = originBehind(among(forwardedAllowIps))
   const stream = file === '-' ? openStream(accessStream) : undefined
-  return startAccessLog({ format, slot, open: () => stream ?? openPath(file), tell: log.warning })
+  return startAccessLog({ format, slot, origin, open: () => stream ?? openPath(file), tell: log.warning })
 }
 
 function describe({ inFlight }: Connections): string[] {

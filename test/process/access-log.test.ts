@@ -210,3 +210,20 @@ test('a file that can’t be made, and a format that is none, are sentences', as
   assert.equal(wrong.code, 2)
   assert.match(wrong.log, /--access-logformat: %\(z\)s\. Expected json, or a text with gunicorn's atoms/)
 })
+
+test('--forwarded-allow-ips: the client and scheme that a proxy tells are believed of loopback, or of whom it says', async (t) => {
+  const headers = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' }
+  for (const { args, told } of [
+    { args: [], told: { remote: '203.0.113.7', scheme: 'https' } },
+    { args: ['--forwarded-allow-ips', '10.0.0.0/8'], told: { remote: '127.0.0.1', scheme: 'http' } },
+    {
+      args: ['--forwarded-allow-ips', '10.0.0.0/8,127.0.0.0/8'],
+      told: { remote: '203.0.113.7', scheme: 'https' },
+    },
+  ]) {
+    const { server, file } = await startLogged(t, args)
+    await request(server, '/plain', { headers })
+    const [line] = await accessLines(file, 1)
+    assert.deepEqual({ remote: line?.remote, scheme: line?.scheme }, told)
+  }
+})

@@ -43,11 +43,13 @@ test('it tells that it has loaded, is ready, and serves as a process of its own'
   }
 })
 
-test('the keep-alive setting replaces Node’s default and not the choice of the app', async (t) => {
-  const plain = await startWorker(t)
-  assert.equal(JSON.parse((await ask(t, plain, '/self'))?.body ?? '').keepAliveTimeout, 75_000)
-  const chosen = await startWorker(t, { env: { KEEP_ALIVE: '1234' } })
-  assert.equal(JSON.parse((await ask(t, chosen, '/self'))?.body ?? '').keepAliveTimeout, 1234)
+test('75 s of keep-alive replace Node’s default and not the choice of the app, which the setting beats', async (t) => {
+  const keepAliveOf = async (worker: TestWorker) =>
+    JSON.parse((await ask(t, worker, '/self'))?.body ?? '').keepAliveTimeout
+  const env = { KEEP_ALIVE: '1234' }
+  assert.equal(await keepAliveOf(await startWorker(t)), 75_000)
+  assert.equal(await keepAliveOf(await startWorker(t, { env })), 1234)
+  assert.equal(await keepAliveOf(await startWorker(t, { env, settings: { keepAlive: 5678 } })), 5678)
 })
 
 test('a check loads the app, tells its kind and ends', async (t) => {

@@ -1,5 +1,6 @@
 import { accessFormat, combinedFormat } from '../access-format.js'
 import { accessLogFile, errorLogFile } from '../log-file.js'
+import { loopback, networks } from '../networks.js'
 import type { Table } from '../setting.js'
 import { boolean, choice } from '../text.js'
 import { optional } from '../value.js'
@@ -29,6 +30,12 @@ export const loggingSettings = {
     type: accessFormat,
     default: combinedFormat,
     doc: "How such a line looks: a text with gunicorn's atoms, or json; docs/logging.md tells them all.",
+  },
+  forwardedAllowIps: {
+    type: networks,
+    variables: [{ name: 'FORWARDED_ALLOW_IPS' }],
+    default: loopback,
+    doc: 'Whose X-Forwarded-For and X-Forwarded-Proto the access log believes: addresses and networks, or * for everybody, and unix sockets always; repeat it for more.',
   },
   captureOutput: {
     type: boolean,

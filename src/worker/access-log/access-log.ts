@@ -6,6 +6,7 @@ import type { Destination } from './destination.js'
 import { type Exchange, exchangeOf } from './exchange.js'
 import { compileJsonLine } from './json-line.js'
 import { createLineBuffer } from './line-buffer.js'
+import type { Origin } from './origin.js'
 import { compileTextLine } from './text-line.js'
 import { followUpgrades } from './upgrades.js'
 
@@ -39,15 +40,18 @@ type Counted = ServerResponse & { [bodyBytes]?: number }
 export function startAccessLog(options: {
   format: AccessFormat
   slot: number
+  origin: Origin
   open: () => Destination
   tell: (text: string) => void
 }): AccessLog {
-  const { format, slot, open, tell } = options
+  const { format, slot, origin, open, tell } = options
   let destination = open()
   let pending: Exchange[] = []
   let timer: NodeJS.Timeout | undefined
   const formatLine =
-    format.kind === 'json' ? compileJsonLine(slot) : compileTextLine(format.parts, process.env)
+    format.kind === 'json'
+      ? compileJsonLine(slot, origin)
+      : compileTextLine(format.parts, process.env, origin)
   const buffer = createLineBuffer(destination, tell)
   countBodies((response: Counted, bytes) => {
     response[bodyBytes] = (response[bodyBytes] ?? 0) + bytes

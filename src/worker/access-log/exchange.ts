@@ -36,11 +36,6 @@ export function exchangeOf(response: ServerResponse, duration: number, bytes: nu
   }
 }
 
-/** The address of the peer; undefined on a unix socket. Node keeps it beyond the connection if it was asked for before. */
-export function remoteAddress({ request }: Exchange): string | undefined {
-  return request.socket.remoteAddress
-}
-
 /** The value of a header of the answer, as it was sent. */
 export function responseHeader({ response }: Exchange, name: string): string | undefined {
   const sent: unknown = response && Reflect.get(response, '_header')

@@ -1,6 +1,6 @@
 import { jsonText } from '../../observe/json-text.js'
 import { queueTimeOf } from '../queue-time.js'
-import { remoteAddress } from './exchange.js'
+import type { Origin } from './origin.js'
 import type { FormatLine } from './text-line.js'
 
 /** Headers of a request that a line has. Reading `headers` would have Node build an object that many apps never ask for. */
@@ -14,18 +14,18 @@ interface Known {
  * Makes the function that writes lines of JSON. The fields are part of the documentation: what a request does not have is
  * left out.
  */
-export function compileJsonLine(slot: number): FormatLine {
+export function compileJsonLine(slot: number, origin: Origin): FormatLine {
   const who = `,"slot":${slot},"pid":${process.pid}}\n`
   return (exchange, longest) => {
     const { request, endedAt, duration } = exchange
     const { host, referer, userAgent } = findHeaders(request.rawHeaders)
-    const remote = remoteAddress(exchange)
+    const remote = origin.address(request)
     const waited = queueTimeOf(request, endedAt - duration)
     return `{"time":"${isoTime(endedAt)}"${
       remote === undefined ? '' : `,"remote":"${remote}"`
     },"method":"${request.method}","url":${text(request.url ?? '', longest)},"protocol":"HTTP/${
       request.httpVersion
-    }","status":${exchange.status},"bytes":${exchange.bytes},"duration_ms":${Math.round(duration * 1000) / 1000}${
+    }","scheme":"${origin.scheme(request)}","status":${exchange.status},"bytes":${exchange.bytes},"duration_ms":${Math.round(duration * 1000) / 1000}${
       waited === undefined ? '' : `,"queue_ms":${Math.round(waited * 1000) / 1000}`
     }${exchange.aborted ? ',"aborted":true' : ''}${field('host', host, longest)}${field(
       'referer',

@@ -1,7 +1,8 @@
 import type { FieldName, FormatPart } from '../../settings/access-format.js'
 import { queueTimeOf } from '../queue-time.js'
 import { escapeText, escapeWord } from './escape.js'
-import { type Exchange, remoteAddress, requestHeader, responseHeader } from './exchange.js'
+import { type Exchange, requestHeader, responseHeader } from './exchange.js'
+import type { Origin } from './origin.js'
 
 /** One line, with its end. Of a value at most `longest` characters are used. */
 export type FormatLine = (exchange: Exchange, longest: number) => string
@@ -9,8 +10,13 @@ export type FormatLine = (exchange: Exchange, longest: number) => string
 type Piece = (exchange: Exchange, longest: number) => string
 
 /** Makes the function that writes lines in this format. What does not change is looked up now. */
-export function compileTextLine(parts: readonly FormatPart[], environment: NodeJS.ProcessEnv): FormatLine {
-  const pieces = parts.map((part) => compilePart(part, environment))
+export function compileTextLine(
+  parts: readonly FormatPart[],
+  environment: NodeJS.ProcessEnv,
+  origin: Origin,
+): FormatLine {
+  const fields = { ...ownFields, ...originFields(origin) }
+  const pieces = parts.map((part) => compilePart(part, environment, fields))
   return (exchange, longest) => {
     let line = ''
     for (const piece of pieces) line += typeof piece === 'string' ? piece : piece(exchange, longest)
@@ -18,7 +24,11 @@ export function compileTextLine(parts: readonly FormatPart[], environment: NodeJ
   }
 }
 
-function compilePart(part: FormatPart, environment: NodeJS.ProcessEnv): string | Piece {
+function compilePart(
+  part: FormatPart,
+  environment: NodeJS.ProcessEnv,
+  fields: Record<FieldName, Piece>,
+): string | Piece {
   switch (part.kind) {
     case 'text':
       return part.text
@@ -35,8 +45,16 @@ function compilePart(part: FormatPart, environment: NodeJS.ProcessEnv): string |
 
 const constants: Partial<Record<FieldName, string>> = { dash: '-', pid: `<${process.pid}>` }
 
-const fields: Record<FieldName, Piece> = {
-  remote: (exchange) => remoteAddress(exchange) ?? '-',
+type OriginName = 'remote' | 'scheme'
+
+function originFields(origin: Origin): Record<OriginName, Piece> {
+  return {
+    remote: ({ request }) => origin.address(request) ?? '-',
+    scheme: ({ request }) => origin.scheme(request),
+  }
+}
+
+const ownFields: Record<Exclude<FieldName, OriginName>, Piece> = {
   dash: () => '-',
   user: ({ request }, longest) => userOf(request.headers.authorization, longest),
   date: ({ endedAt }) => `[${clfDate(endedAt)}]`,

@@ -6,7 +6,10 @@ import fc from 'fast-check'
 import { combinedFormat, parseAccessFormat } from '../../../src/settings/access-format.js'
 import type { Exchange } from '../../../src/worker/access-log/exchange.js'
 import { compileJsonLine, isoTime } from '../../../src/worker/access-log/json-line.js'
+import { originBehind } from '../../../src/worker/access-log/origin.js'
 import { clfDate, compileTextLine, type FormatLine } from '../../../src/worker/access-log/text-line.js'
+
+const origin = originBehind(() => false)
 
 function exchange(headers: Record<string, string>, url = '/', details: Partial<Exchange> = {}): Exchange {
   const request = new IncomingMessage(new Socket())
@@ -23,7 +26,7 @@ function exchange(headers: Record<string, string>, url = '/', details: Partial<E
 function textLine(format: string, environment = {}): FormatLine {
   const parsed = parseAccessFormat(format)
   assert.ok(parsed?.kind === 'text', `${format} is a format`)
-  return compileTextLine(parsed.parts, environment)
+  return compileTextLine(parsed.parts, environment, origin)
 }
 
 const all = Number.POSITIVE_INFINITY
@@ -59,6 +62,7 @@ test('each atom says what gunicorn says', () => {
     L: '1.234568',
     p: `<${process.pid}>`,
     Q: '0.522432',
+    S: 'http',
     '{referer}i': 'http://a/',
     '{X-None}i': '-',
     '{REGION}e': 'eu',
@@ -123,7 +127,7 @@ function asBasic(name: string): string {
 }
 
 test('a line of JSON is one line and gives back what came, whatever came', () => {
-  const line = compileJsonLine(3)
+  const line = compileJsonLine(3, origin)
   fc.assert(
     fc.property(hostile, anything, (headers, url) => {
       const text = line(exchange(headers, url), all)
@@ -138,12 +142,13 @@ test('a line of JSON is one line and gives back what came, whatever came', () =>
 })
 
 test('JSON has these fields, and those that a request does not have are left out', () => {
-  const line = compileJsonLine(3)
+  const line = compileJsonLine(3, origin)
   assert.deepEqual(JSON.parse(line(exchange({}, '/x', { aborted: true, status: 499 }), all)), {
     time: '2026-11-22T18:05:40.007Z',
     method: 'GET',
     url: '/x',
     protocol: 'HTTP/1.1',
+    scheme: 'http',
     status: 499,
     bytes: 5,
     duration_ms: 1234.568,
@@ -157,6 +162,6 @@ test('JSON has these fields, and those that a request does not have are left out
 test('values are shortened where a line must be short', () => {
   const long = 'x'.repeat(10_000)
   const request = exchange({ referer: long, 'user-agent': long, host: long }, `/${long}`)
-  for (const line of [compileJsonLine(0), textLine(combinedFormat)])
+  for (const line of [compileJsonLine(0, origin), textLine(combinedFormat)])
     assert.ok(line(request, 150).length < 1_000)
 })

@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import type { AddressTest } from '../../sockets/networks.js'
+
+/** Where requests come from, for the access log alone: what the app makes of such headers is for its framework to say. */
+export interface Origin {
+  /**
+   * The address of the client; undefined on a unix socket whose proxy tells none. Node keeps the peer's beyond the
+   * connection if it was asked for before.
+   */
+  address(request: IncomingMessage): string | undefined
+  scheme(request: IncomingMessage): 'http' | 'https'
+}
+
+/**
+ * An origin that believes `X-Forwarded-For` and `X-Forwarded-Proto` of trusted peers. Each proxy adds the address of its
+ * own peer at the end, so the client is the last one that is not trusted itself; what is before it anybody may have sent.
+ */
+export function originBehind(isTrusted: AddressTest): Origin {
+  return {
+    address(request) {
+      const peer = request.socket.remoteAddress
+      if (!isTrusted(peer)) return peer
+      let client = peer
+      for (const item of items(request.rawHeaders, 'x-forwarded-for').reverse()) {
+        const address = withoutPort(item)
+        if (!isAddress(address)) break
+        client = address
+        if (!isTrusted(address)) break
+      }
+      return client
+    },
+    scheme(request) {
+      const { socket } = request
+      if (isTrusted(socket.remoteAddress)) {
+        const told = items(request.rawHeaders, 'x-forwarded-proto').at(-1)?.toLowerCase()
+        if (told === 'http' || told === 'https') return told
+      }
+      return Reflect.get(socket, 'encrypted') === true ? 'https' : 'http'
+    },
+  }
+}
+
+/** The parts of a header that is a list, and may be there several times. Node's `headers` would be made for it alone. */
+function items(raw: readonly string[], header: string): string[] {
+  const found: string[] = []
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index]
+    if (name?.length === header.length && name.toLowerCase() === header) {
+      for (const item of raw[index + 1]?.split(',') ?? []) found.push(item.trim())
+    }
+  }
+  return found
+}
+
+/** A zone, which only means something on the machine that it is of, could hold any character. */
+function isAddress(text: string): boolean {
+  return isIP(text) !== 0 && !text.includes('%')
+}
+
+/** Some proxies add the port: `192.0.2.1:1234`, `[2001:db8::1]:1234`. */
+function withoutPort(item: string): string {
+  return /^\[([^\]]*)\](?::\d+)?$/.exec(item)?.[1] ?? /^([\d.]+):\d+$/.exec(item)?.[1] ?? item
+}
