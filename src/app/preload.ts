@@ -22,4 +22,13 @@ export async function preload(
     }
   }
   for (const name of imported) await importModule(resolveModule(name, chdir), name)
+  if (required.length + imported.length > 0) offerToInstrumentation(require)
+}
+
+/**
+ * What instruments HTTP, such as OpenTelemetry, does it when `http` is next required. An app that is a plain handler may never do that:
+ * it is the worker that has made its server, and had loaded `http` before.
+ */
+function offerToInstrumentation(require: NodeJS.Require): void {
+  for (const name of ['http', 'https']) require(name)
 }
