@@ -1,6 +1,7 @@
 import { type ChildProcess, type SendHandle, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { type FromWorker, isFromWorker, type ToWorker } from '../ipc/messages.js'
+import { readFromWorker } from '../ipc/from-worker.js'
+import type { FromWorker, ToWorker } from '../ipc/messages.js'
 import { once } from '../sockets/once.js'
 import { withholdInspector } from './examine/announcement.js'
 import { createTail, type Tail } from './tail.js'
@@ -78,9 +79,10 @@ export function startWorkerProcess(
     // Later errors concern a message or a signal to a worker whose exit is about to be seen.
     if (child.pid === undefined) events.failed(error)
   })
-  child.on('message', (message: unknown) => {
-    if (message === 'ready') events.saidReady?.()
-    if (!isFromWorker(message)) return
+  child.on('message', (received: unknown) => {
+    if (received === 'ready') events.saidReady?.()
+    const message = readFromWorker(received)
+    if (message === undefined) return
     if (message.type === 'inspector-closed') inspector = undefined
     events.message(message)
   })

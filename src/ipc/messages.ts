@@ -175,21 +175,3 @@ export type FromWorker =
   | MetricsMessage
   | InspectorClosedMessage
   | AddressNeededMessage
-
-const fromWorker: ReadonlySet<unknown> = new Set<FromWorker['type']>([
-  'loaded',
-  'ready',
-  'beat',
-  'failed',
-  'leaving',
-  'accept-again',
-  'files',
-  'metrics',
-  'inspector-closed',
-  'address-needed',
-])
-
-/** Whether a message is one of ours: an app may send its own over the same channel, as apps for other managers do. */
-export function isFromWorker(message: unknown): message is FromWorker {
-  return typeof message === 'object' && message !== null && 'type' in message && fromWorker.has(message.type)
-}

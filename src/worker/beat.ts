@@ -56,7 +56,8 @@ export function startBeat(
       inFlight: connections.inFlight.size,
       connections: connections.sockets.size,
       loopDelayMs: Math.round(longestDelay),
-      utilization: performance.eventLoopUtilization(current, utilization).utilization,
+      // Of two beats in the same moment the second one has none.
+      utilization: performance.eventLoopUtilization(current, utilization).utilization || 0,
       queueTimes: queueTimes(),
     }
     utilization = current
