@@ -7,7 +7,8 @@ import type { BoundAddress } from '../sockets/bind.js'
 import type { Blueprint } from './blueprint.js'
 import { type Captured, captureLines } from './capture.js'
 import { workerEnvironment } from './environment.js'
-import { examine, inspectorFlags, type LastBeat } from './examine/examine.js'
+import type { LastBeat } from './examine/examine.js'
+import { inspectorFlags } from './examine/inspector-flags.js'
 import type { Effect, FleetEvent } from './fleet/event.js'
 import type { Policy } from './fleet/state.js'
 import { heapFlags } from './heap.js'
@@ -180,6 +181,7 @@ export function createCrew(options: {
     if (worker?.pid === undefined) return
     const { pid, openInspector } = worker
     try {
+      const { examine } = await loadExamination()
       for (const line of await examine({ pid, openInspector, lastBeat: beats.get(id) }))
         log.error(`  | ${line}`)
     } finally {
@@ -192,6 +194,7 @@ export function createCrew(options: {
     if (worker?.pid === undefined) return []
     const { pid, openInspector } = worker
     try {
+      const { examine } = await loadExamination()
       return await examine({ pid, openInspector, lastBeat: beats.get(id) })
     } finally {
       worker.closeInspector()

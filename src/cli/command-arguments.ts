@@ -1,24 +1,28 @@
 import { createError } from '../errors.js'
 import { commandArguments, type Given } from '../settings/resolve.js'
-import { parseCommandLine } from './command-line.js'
+import { type CommandLine, parseCommandLine } from './command-line.js'
 import { splitWords } from './split-words.js'
 
 /**
  * The settings that `NWORKERS_CMD_ARGS` gives: more words of the command line, weaker than the real ones.
  * @throws NWORKERS_E_USAGE for what is no setting
  */
-export async function readCommandArguments(
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Given> {
+export function readCommandArguments(env: Readonly<Record<string, string | undefined>>): Given {
   const text = env[commandArguments] ?? ''
   const words = splitWords(text)
   if (words === undefined) throw mistake(`a quote is not closed in ${text}`)
   if (words.length === 0) return {}
-  const { action, given } = await parseCommandLine(words).catch((error: unknown) => {
-    throw mistake(error instanceof Error ? error.message : String(error))
-  })
+  const { action, given } = parse(words)
   if (action === 'serve') return given
   throw mistake(`--${action} can only be given on the command line.`)
+}
+
+function parse(words: readonly string[]): CommandLine {
+  try {
+    return parseCommandLine(words)
+  } catch (error) {
+    throw mistake(error instanceof Error ? error.message : String(error))
+  }
 }
 
 function mistake(problem: string) {

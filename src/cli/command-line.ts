@@ -3,7 +3,7 @@ import type { Given } from '../settings/resolve.js'
 import type { SettingName } from '../settings/setting.js'
 import { shown } from '../settings/text.js'
 import { type Action, options } from './option.js'
-import { createParser } from './parser.js'
+import { parseWords } from './parser.js'
 import { refuseApp } from './refusal.js'
 import { checkWords } from './words.js'
 
@@ -17,9 +17,8 @@ export interface CommandLine {
  * Reads the words of a command line, program and script left out.
  * @throws NWORKERS_E_USAGE for an option that is unknown, refused or incomplete, and for more than one APP.
  */
-export async function parseCommandLine(words: readonly string[]): Promise<CommandLine> {
-  const parser = await createParser(checkWords(words))
-  const { _: positionals, ...parsed }: Record<string, unknown> = await parser.parseAsync()
+export function parseCommandLine(words: readonly string[]): CommandLine {
+  const { _: positionals, ...parsed } = parseWords(checkWords(words))
   const given: { [Name in SettingName]?: string[] } = {}
   let action: CommandLine['action'] = 'serve'
   for (const { flag, meaning } of options) {

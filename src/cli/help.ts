@@ -1,5 +1,6 @@
+import yargs from 'yargs'
 import { settingNamed } from '../settings/table.js'
-import { createParser } from './parser.js'
+import { headings, options } from './option.js'
 import { subcommands } from './subcommand.js'
 
 declare module 'yargs' {
@@ -29,8 +30,25 @@ const closing =
 
 /** The text of `--help`, as wide as this many columns. */
 export async function helpText(width: number): Promise<string> {
-  const parser = await createParser([])
-  parser.usageConfiguration({ 'hide-types': true }).wrap(width).usage(introduction).epilogue(closing)
+  const parser = yargs([])
+    .scriptName('nworkers')
+    .locale('en')
+    .help(false)
+    .version(false)
+    .usageConfiguration({ 'hide-types': true })
+    .wrap(width)
+    .usage(introduction)
+    .epilogue(closing)
+  for (const heading of headings) {
+    for (const { flag, alias, doc, takesValue } of options.filter(({ group }) => group === heading)) {
+      parser.option(flag, {
+        group: `${heading}:`,
+        describe: doc,
+        ...(alias !== undefined && { alias }),
+        type: takesValue ? 'string' : 'boolean',
+      })
+    }
+  }
   for (const [command, what] of examples) parser.example(command, what)
   return parser.getHelp()
 }

@@ -34,7 +34,7 @@ const kinds: Readonly<Record<string, Kind>> = {
  */
 export async function initSystemd(words: readonly string[]): Promise<number> {
   const wanted = words.filter((word) => Object.hasOwn(kinds, word))
-  const { action, given } = await parseCommandLine(words.filter((word) => !wanted.includes(word)))
+  const { action, given } = parseCommandLine(words.filter((word) => !wanted.includes(word)))
   if (action === 'help') {
     print(usage)
     return 0

@@ -13,20 +13,20 @@ const lastMoment = 1000
 async function run(words: readonly string[]): Promise<number> {
   const subcommand = subcommandNamed(words[0])
   if (subcommand !== undefined) return (await subcommand.load())(words.slice(1))
-  const { action, given } = await parseCommandLine(words)
-  const start = async (): Promise<Start> => ({
+  const { action, given } = parseCommandLine(words)
+  const start = (): Start => ({
     commandLine: given,
-    commandArguments: await readCommandArguments(process.env),
+    commandArguments: readCommandArguments(process.env),
     env: ownEnvironment(process.env, process.pid),
     cwd: workingDirectory(),
   })
   switch (action) {
     case 'serve':
-      return (await import('./serve.js')).serve(await start())
+      return (await import('./serve.js')).serve(start())
     case 'check-config':
-      return (await import('./check-config.js')).checkConfig(await start())
+      return (await import('./check-config.js')).checkConfig(start())
     case 'print-config':
-      return (await import('./print-config.js')).printConfig(await start())
+      return (await import('./print-config.js')).printConfig(start())
     case 'version':
       print(`nworkers ${(await import('../version.js')).packageVersion()}`)
       return 0

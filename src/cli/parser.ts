@@ -1,30 +1,21 @@
-import type { Argv } from 'yargs'
-import { headings, options } from './option.js'
+import parse from 'yargs-parser'
+import { options } from './option.js'
+
+const flagsThat = (takeValues: boolean): string[] =>
+  options.filter(({ takesValue }) => takesValue === takeValues).map(({ flag }) => flag)
+
+const known: parse.Options = {
+  string: flagsThat(true),
+  boolean: flagsThat(false),
+  // One value each: an array would swallow the APP that follows.
+  narg: Object.fromEntries(flagsThat(true).map((flag) => [flag, 1])),
+  configuration: { 'parse-positional-numbers': false },
+}
 
 /**
- * A yargs parser that knows every option and changes no value: all stay the texts that were given. yargs is loaded
- * here, when it is needed, because loading it takes longer than all the rest of the command line.
+ * What checked words say, by flag; words that belong to none are under `_`. All stay the texts that were given. This is
+ * the parser of yargs alone, since loading the whole of it takes longer than starting Node.
  */
-export async function createParser(words: readonly string[]): Promise<Argv> {
-  const { default: yargs } = await import('yargs')
-  const parser = yargs([...words])
-    .scriptName('nworkers')
-    .locale('en')
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .fail(false)
-    .parserConfiguration({ 'parse-positional-numbers': false })
-  for (const heading of headings) {
-    for (const { flag, alias, doc, takesValue } of options.filter(({ group }) => group === heading)) {
-      parser.option(flag, {
-        group: `${heading}:`,
-        describe: doc,
-        ...(alias !== undefined && { alias }),
-        // One value each: an array would swallow the APP that follows.
-        ...(takesValue ? { type: 'string', nargs: 1 } : { type: 'boolean' }),
-      })
-    }
-  }
-  return parser
+export function parseWords(checked: readonly string[]): Readonly<Record<string, unknown>> {
+  return parse([...checked], known)
 }

@@ -12,7 +12,7 @@ const optionsByWord = new Map<string, Option>(
 )
 
 /**
- * Checks the words of a command line and writes its options in one way, `--flag` or `--flag=value`. yargs is fed with
+ * Checks the words of a command line and writes its options in one way, `--flag` or `--flag=value`. yargs-parser is fed with
  * the result, because by itself it reads `-wauto` as five options and takes unknown options for values.
  * @throws NWORKERS_E_USAGE for an unknown or refused option, a missing value and one too many.
  */

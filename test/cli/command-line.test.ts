@@ -48,8 +48,8 @@ const right: [words: string[], expected: Partial<CommandLine>][] = [
 ]
 
 for (const [words, expected] of right) {
-  test(`${words.join(' ')}`, async () => {
-    const commandLine = await parseCommandLine(words)
+  test(`${words.join(' ')}`, () => {
+    const commandLine = parseCommandLine(words)
     assert.deepEqual({ ...commandLine, ...expected }, commandLine)
   })
 }
@@ -101,7 +101,7 @@ const wrong: [words: string[], message: RegExp][] = [
 ]
 
 for (const [words, message] of wrong) {
-  test(`${words.join(' ')} is a mistake`, async () => {
-    await assert.rejects(parseCommandLine(words), { code: 'NWORKERS_E_USAGE', exitCode: 2, message })
+  test(`${words.join(' ')} is a mistake`, () => {
+    assert.throws(() => parseCommandLine(words), { code: 'NWORKERS_E_USAGE', exitCode: 2, message })
   })
 }

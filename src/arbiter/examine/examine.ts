@@ -2,12 +2,6 @@ import { readFileSync } from 'node:fs'
 import { inFlightExpression } from '../../ipc/in-flight.js'
 import { type Findings, pauseAndRead } from './inspector.js'
 
-/**
- * Node's flags that make the inspector of a worker reachable by its arbiter and nobody else: opened by SIGUSR1 even
- * in a busy loop, at a free port of this machine, with its secret address told on stderr only.
- */
-export const inspectorFlags = ['--inspect-port=127.0.0.1:0', '--inspect-publish-uid=stderr']
-
 /** The JavaScript must stop within this; less than the fleet waits for the examination, in milliseconds. */
 const within = 2_000
 
@@ -29,8 +23,8 @@ export interface LastBeat {
   inFlight: number
 }
 
-/** The folder of what runs in a worker and is not the app. */
-const ownCode = new URL('../../worker/', import.meta.url).href
+/** The folder of all that is not the app. */
+const ownCode = new URL('../../', import.meta.url).href
 
 /**
  * Finds out where a worker is, from outside its event loop. It goes on afterwards; its inspector stays open.
