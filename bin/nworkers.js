@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import '../dist/src/cli/nworkers.js'
+import '../dist/src/bundle/arbiter/main.js'

@@ -223,3 +223,8 @@ export function createCrew(options: {
     lastLines: (id) => processes.get(id)?.tail.lines() ?? [],
   }
 }
+
+/** Loaded only when a worker is looked at: its client would bring Node's HTTP into every arbiter. */
+function loadExamination() {
+  return import('./examine/examine.js')
+}

@@ -33,7 +33,7 @@ export interface WorkerProcessEvents {
   failed(error: Error): void
 }
 
-const entry = fileURLToPath(new URL('../worker/main.js', import.meta.url))
+const entry = fileURLToPath(new URL('../bundle/worker/main.js', import.meta.url))
 
 /** The title of a process is cut to the length of its command line, so the command line is made long enough. */
 const padding = ' '.repeat(100)

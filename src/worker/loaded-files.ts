@@ -1,7 +1,6 @@
 import module, { createRequire } from 'node:module'
 import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { MessageChannel } from 'node:worker_threads'
 
 /** Files that come within this many milliseconds are told together. */
 const gathering = 100

@@ -1,5 +1,5 @@
 import { Server as HttpServer } from 'node:http'
-import { Server as HttpsServer } from 'node:https'
+import { isHttpsServer } from '../app/https.js'
 import type { ListenOptions, ListenPolicy } from '../app/listening.js'
 import type { BootMessage } from '../ipc/messages.js'
 import { type BindAddress, bindText } from '../sockets/address.js'
@@ -47,7 +47,7 @@ export function scriptPolicy(message: BootMessage, onServed: (server: HttpServer
 }
 
 function isHttp(server: object): server is HttpServer {
-  return server instanceof HttpServer || server instanceof HttpsServer
+  return server instanceof HttpServer || isHttpsServer(server)
 }
 
 /** The address that the worker would bind; undefined for what is its own, or is no address at all. */
