@@ -10,6 +10,7 @@ const catalogue = {
     exitCode: 2,
     text: (path: string, problem: string) => `Config file ${path}: ${problem}`,
   },
+  NWORKERS_E_TLS: { exitCode: 2, text: (problem: string) => problem },
   NWORKERS_E_ADDRESS_IN_USE: {
     exitCode: 1,
     text: (address: string, holder: string) =>

@@ -5,6 +5,7 @@ export type AppKind =
   | 'script'
   | 'http.Server'
   | 'https.Server'
+  | 'HTTP/2 server'
   | 'Fastify instance'
   | 'Hapi server'
   | 'Nest application'

@@ -4,8 +4,7 @@ import { fastify } from './kinds/fastify.js'
 import { fetchHandler } from './kinds/fetch.js'
 import { handler } from './kinds/handler.js'
 import { hapi } from './kinds/hapi.js'
-import { httpServer } from './kinds/http-server.js'
-import { httpsServer } from './kinds/https-server.js'
+import { http2Server, httpServer, httpsServer } from './kinds/http-server.js'
 import { koa } from './kinds/koa.js'
 import { nest } from './kinds/nest.js'
 import { next } from './kinds/next.js'
@@ -37,6 +36,7 @@ export interface Kind {
 export const kinds: readonly Kind[] = [
   httpServer,
   httpsServer,
+  http2Server,
   fastify,
   hapi,
   nest,

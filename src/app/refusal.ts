@@ -13,12 +13,6 @@ interface NearMiss {
 
 const NEAR_MISSES: NearMiss[] = [
   {
-    name: 'an HTTP/2 server',
-    is: (value) => hasMethods(value, ['updateSettings', 'listen']),
-    advice:
-      'nworkers drains HTTP/1.1 connections. Export an http or https server, and let a proxy in front speak HTTP/2',
-  },
-  {
     name: 'a server of node:net, which does not speak HTTP',
     is: (value) => value instanceof NetServer,
     advice: 'make it with createServer of node:http or node:https',

@@ -8,9 +8,10 @@ import { type HookName, isArbiterHook, isWorkerHook } from '../hooks/hooks.js'
 import { resolveIdentity } from '../machine/identity.js'
 import type { Logger } from '../observe/logger.js'
 import type { Settings } from '../settings/settings.js'
-import { type BindAddress, parseAddress } from '../sockets/address.js'
+import { type BindAddress, parseAddress, secureUrl } from '../sockets/address.js'
 import { unusedSockets } from '../sockets/inherited.js'
 import { passedSockets } from '../systemd/activation.js'
+import { credentialsOf } from '../tls/credentials.js'
 import { openArbiterLog } from './arbiter-log.js'
 import type { Blueprint } from './blueprint.js'
 import { describeUnfollowed } from './fixed-settings.js'
@@ -73,7 +74,10 @@ export async function runArbiter(
       cleanUp.push(() => pidfile.remove())
     }
     const passed = passedSockets(process.env, process.pid)
-    const listeners = createListeners(passed, ({ url }) => log.info(`Listening at: ${url} (${process.pid})`))
+    let isSecure = settings.certfile !== undefined
+    const listeners = createListeners(passed, ({ url }) =>
+      log.info(`Listening at: ${isSecure ? secureUrl(url) : url} (${process.pid})`),
+    )
     cleanUp.push(() => {
       // A handle that is open at the end of the process would take the path of a successor's socket with it.
       listeners.release()
@@ -93,6 +97,8 @@ export async function runArbiter(
       onBusy: (text: string) => void,
     ): Promise<Blueprint> => {
       const identity = await resolveIdentity(from.settings)
+      const credentials = await credentialsOf(from.settings, log.warning)
+      isSecure = credentials !== undefined
       provideAccessLog({ settings: from.settings, identity })
       // A config file may give an address later.
       const mayChoose = start.isAddressOpen && isDeepStrictEqual(from.settings.bind, settings.bind)
@@ -103,6 +109,7 @@ export async function runArbiter(
         identity,
         sockets,
         script: { mayChoose, chosen },
+        credentials,
         hooks,
         workerHooks: from.hooks.filter(isWorkerHook),
       }

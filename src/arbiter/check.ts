@@ -3,6 +3,7 @@ import { createError, NworkersError } from '../errors.js'
 import type { FromWorker } from '../ipc/messages.js'
 import { resolveIdentity } from '../machine/identity.js'
 import { type Settings, workerSettings } from '../settings/settings.js'
+import { credentialsOf } from '../tls/credentials.js'
 import { workerEnvironment } from './environment.js'
 import { describeExit } from './fleet/death.js'
 import { inheritedFlags } from './node-flags.js'
@@ -14,6 +15,7 @@ import { startWorkerProcess } from './worker-process.js'
  */
 export async function checkApp(settings: Settings): Promise<AppKind> {
   const identity = await resolveIdentity(settings)
+  const credentials = await credentialsOf(settings, (text) => process.stderr.write(`${text}\n`))
   return await new Promise((resolve, reject) => {
     let kind: AppKind | undefined
     let failure: (FromWorker & { type: 'failed' }) | undefined
@@ -68,6 +70,7 @@ export async function checkApp(settings: Settings): Promise<AppKind> {
       listeners: [],
       accessStream: 1,
       script: { mayChoose: false, chosen: undefined },
+      ...(credentials && { credentials }),
     })
   })
 }

@@ -3,6 +3,7 @@ import { outOfMemoryKills, memoryLimit as readMemoryLimit } from '../machine/mem
 import type { Logger } from '../observe/logger.js'
 import { type Output, openOutput } from '../observe/output.js'
 import { type LogFormat, workerSettings } from '../settings/settings.js'
+import { secureUrl } from '../sockets/address.js'
 import type { BoundAddress } from '../sockets/bind.js'
 import type { Blueprint } from './blueprint.js'
 import { type Captured, captureLines } from './capture.js'
@@ -67,7 +68,7 @@ export function createCrew(options: {
 
   function spawn(
     { id, slot, generation }: Effect & { type: 'spawn' },
-    { settings, identity, sockets: own, script, workerHooks: names }: Blueprint,
+    { settings, identity, sockets: own, script, credentials, workerHooks: names }: Blueprint,
     count: number,
   ): void {
     const environment = workerEnvironment(process.env, settings.env, { slot, generation, count })
@@ -128,9 +129,13 @@ export function createCrew(options: {
       generation,
       settings: workerSettings(settings),
       identity,
-      listeners: own.map(({ url }, index) => ({ fd: firstListenerFd + index, url })),
+      listeners: own.map(({ url }, index) => ({
+        fd: firstListenerFd + index,
+        url: credentials ? secureUrl(url) : url,
+      })),
       accessStream: settings.captureOutput ? firstListenerFd + own.length : 1,
       script,
+      ...(credentials && { credentials }),
       ...(settings.config !== undefined && names.length > 0 && { hooks: { path: settings.config, names } }),
     })
     const later = generation > 1 ? `, generation ${generation}` : ''

@@ -1,5 +1,6 @@
 import { NworkersError } from '../errors.js'
 import type { Logger } from '../observe/logger.js'
+import { secureUrl } from '../sockets/address.js'
 import type { BoundAddress } from '../sockets/bind.js'
 import type { Blueprint } from './blueprint.js'
 import { type Blueprints, createBlueprints } from './blueprints.js'
@@ -42,7 +43,9 @@ export function createGenerations(options: {
     const { stop, generation, goal } = fleet()
     if (stop) return
     for (const { hooks } of blueprints.keepOnly([generation, goal])) void hooks?.close(lastHook)
-    for (const { url } of listeners.keep(blueprints.sockets())) log.info(`No longer listening at: ${url}`)
+    const isSecure = blueprints.latest().settings.certfile !== undefined
+    for (const { url } of listeners.keep(blueprints.sockets()))
+      log.info(`No longer listening at: ${isSecure ? secureUrl(url) : url}`)
     listeners.removeUnused(options.uses)
   }
 

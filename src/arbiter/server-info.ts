@@ -1,11 +1,12 @@
 import type { ServerInfo } from '../hooks/hooks.js'
 import type { Settings } from '../settings/settings.js'
+import { secureUrl } from '../sockets/address.js'
 import type { BoundAddress } from '../sockets/bind.js'
 import type { Fleet } from './fleet/state.js'
 
 /** The arbiter as hooks see it; before it has bound anything there is no fleet. */
 export function describeServer(
-  { name, workers }: Settings,
+  { name, workers, certfile }: Settings,
   there?: { fleet: Fleet; sockets: readonly BoundAddress[] },
 ): ServerInfo {
   return {
@@ -13,6 +14,6 @@ export function describeServer(
     name,
     generation: there?.fleet.generation ?? 1,
     workers: there?.fleet.target ?? workers,
-    addresses: there?.sockets.map(({ url }) => url) ?? [],
+    addresses: there?.sockets.map(({ url }) => (certfile ? secureUrl(url) : url)) ?? [],
   }
 }

@@ -2,6 +2,7 @@ import type { Shell } from '../arbiter/shell.js'
 import { readUsage } from '../machine/usage.js'
 import { exposition } from '../observe/exposition.js'
 import { metricsOf } from '../observe/metrics.js'
+import { secureUrl } from '../sockets/address.js'
 import type { BoundAddress } from '../sockets/bind.js'
 import { effectiveBacklog, queueLengthReader, type ReadQueueLength } from '../sockets/queue-length.js'
 import { type ListenerStatus, type Status, statusOf } from './status.js'
@@ -74,7 +75,7 @@ function watchQueues(): { read(shell: Shell): Promise<ListenerStatus[]> } {
       const { sockets, settings } = shell.blueprint()
       return Promise.all(
         sockets.map(async (socket) => ({
-          address: socket.url,
+          address: settings.certfile ? secureUrl(socket.url) : socket.url,
           queued: (await readerOf(socket, shell.isOpen(socket))()) ?? null,
           backlog: effectiveBacklog(settings.backlog),
         })),

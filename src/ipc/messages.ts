@@ -2,6 +2,7 @@ import type { AppKind } from '../app/app.js'
 import type { WorkerHookName } from '../hooks/hooks.js'
 import type { Identity } from '../machine/identity.js'
 import type { WorkerSettings } from '../settings/settings.js'
+import type { Credentials } from '../tls/credentials.js'
 import type { Histogram, RequestCounts } from './counts.js'
 import type { MetricFamily } from './metrics.js'
 
@@ -26,6 +27,8 @@ export interface BootMessage {
   /** The descriptor of the stream that `-` means for the access log. */
   accessStream: number
   script: ScriptAddress
+  /** With them TLS is spoken. */
+  credentials?: Credentials
   /** The config file and those of its hooks that the worker runs. */
   hooks?: { path: string; names: readonly WorkerHookName[] }
 }

@@ -6,6 +6,7 @@ import type { AnySetting, SettingName } from './setting.js'
 import type { Settings } from './settings.js'
 import { allSettings, settingNamed } from './table.js'
 import { shown } from './text.js'
+import { incompleteTls } from './tls.js'
 import type { ValueType } from './value.js'
 
 /** The texts that were given for settings, each setting's in their order. */
@@ -76,6 +77,11 @@ export function resolveSettings(start: Start, file?: FileContent): Resolved {
   if (settings.reloadExtraFile.length > 0 && !settings.reload) {
     const { label } = statementOn(settingNamed('reloadExtraFile'), layers)
     throw createError('NWORKERS_E_USAGE', `${label} is for --reload, which is off. ${wayToReload}`)
+  }
+  const incomplete = incompleteTls(settings)
+  if (incomplete !== undefined) {
+    const { label } = statementOn(settingNamed(incomplete.name), layers)
+    throw createError('NWORKERS_E_USAGE', `${label} ${incomplete.problem}`)
   }
   return {
     settings,

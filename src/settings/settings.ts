@@ -1,5 +1,6 @@
 import type { BindAddress, TcpAddress } from '../sockets/address.js'
 import type { AccessFormat } from './access-format.js'
+import type { ClientCertificates } from './certificates.js'
 import type { Surge } from './count.js'
 
 export type LogFormat = 'text' | 'json'
@@ -50,6 +51,15 @@ export interface Settings {
   maxHeaders: number | undefined
   drainLinger: number
   requestDeadline: number
+  /** Absolute; with it TLS is spoken. */
+  certfile: string | undefined
+  /** Absolute; undefined where the key stands in `certfile`. */
+  keyfile: string | undefined
+  /** Absolute. */
+  caCerts: string | undefined
+  certReqs: ClientCertificates
+  ciphers: string | undefined
+  http2: boolean
   pid: string | undefined
   user: string | undefined
   group: string | undefined

@@ -6,6 +6,7 @@ import { observingSettings } from './table/observing.js'
 import { processSettings } from './table/process.js'
 import { recyclingSettings } from './table/recycling.js'
 import { socketsSettings } from './table/sockets.js'
+import { tlsSettings } from './table/tls.js'
 import { workersSettings } from './table/workers.js'
 
 /** The sections of the help and of the documentation, in their order. */
@@ -15,6 +16,7 @@ const sections = {
   Recycling: recyclingSettings,
   Sockets: socketsSettings,
   Connections: connectionsSettings,
+  'TLS and HTTP/2': tlsSettings,
   Process: processSettings,
   Logging: loggingSettings,
   Observing: observingSettings,
@@ -27,6 +29,7 @@ const table: Table = {
   ...recyclingSettings,
   ...socketsSettings,
   ...connectionsSettings,
+  ...tlsSettings,
   ...processSettings,
   ...loggingSettings,
   ...observingSettings,

@@ -56,6 +56,11 @@ export function formatAddress(address: BindAddress): string {
   return address.kind === 'tcp' ? `http://${bindText(address)}` : bindText(address)
 }
 
+/** How logs name an address at which TLS is spoken; `url` is how they name it else. */
+export function secureUrl(url: string): string {
+  return url.replace(/^http:/, 'https:')
+}
+
 /** The text that `--bind` takes for this address. */
 export function bindText(address: BindAddress): string {
   if (address.kind === 'unix') return `unix:${address.path}`

@@ -51,12 +51,13 @@ export async function load(message: BootMessage, log: Logger): Promise<Loaded> {
   hideFlags()
   await preload(settings, settings.chdir)
   const accessLog = await openAccessLog(message, log)
+  const speakTls = await openTls(message)
   let followed: Followed | undefined
   const listening = scriptPolicy(message, (server) => {
-    followed = follow(server, message, accessLog, log)
+    followed = follow(server, message, accessLog, log, speakTls)
   })
   const app = await loadApp(settings.app, { chdir: settings.chdir, listening, worker })
-  return { app, followed: followed ?? follow(app.server, message, accessLog, log) }
+  return { app, followed: followed ?? follow(app.server, message, accessLog, log, speakTls) }
 }
 
 /** Serves the app at every address. Throws `ListenError`. */
@@ -78,14 +79,26 @@ function follow(
   { settings }: BootMessage,
   accessLog: AccessLog | undefined,
   log: Logger,
+  speakTls: ((server: Server) => void) | undefined,
 ): Followed {
   applySettings(server, settings)
+  speakTls?.(server)
   const connections = trackConnections(server, accessLog?.watch)
   accessLog?.follow(server, connections)
   const queueTimes = observeQueueTimes(server)
   publishInFlight(() => describe(connections))
   if (settings.requestDeadline > 0) limitRequests(server, settings.requestDeadline, log)
   return { connections, queueTimes, accessLog }
+}
+
+/** Loaded only where TLS is spoken. */
+async function openTls({ credentials }: BootMessage): Promise<((server: Server) => void) | undefined> {
+  if (!credentials) return undefined
+  const [{ encrypt }, http2] = await Promise.all([
+    import('./tls/encryption.js'),
+    credentials.http2 ? import('./http2/sessions.js') : undefined,
+  ])
+  return (server) => encrypt(server, credentials, http2?.acceptSessions(server))
 }
 
 /** Loaded only where it is wanted. */

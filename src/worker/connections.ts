@@ -1,12 +1,18 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import { nameOfServer } from '../app/node-server.js'
 import type { RequestCounts } from '../ipc/counts.js'
+import { followSession, type Session } from './http2/session.js'
+import { recordOf, type StreamEvent } from './http2/stream-record.js'
 import { createRequestMeter } from './request-meter.js'
 
 /** What a worker has open. */
 export interface Connections {
   /** Every open socket, upgraded ones included: Node forgets those. */
   readonly sockets: ReadonlySet<Socket>
+  /** The sessions of those that speak HTTP/2. */
+  readonly sessions: ReadonlyMap<Socket, Session>
   /** Responses that are not finished, in the order of their requests, with the time at which these came in milliseconds. */
   readonly inFlight: ReadonlyMap<ServerResponse, number>
   /** Requests whose response has ended, one way or the other. */
@@ -21,6 +27,8 @@ export interface Connections {
   abandon(): void
   /** Is called whenever the last open socket has closed. */
   onEmpty: () => void
+  /** Is called for each session that begins. */
+  onSession: (session: Session) => void
 }
 
 /** Learns of each request of a server. */
@@ -34,12 +42,26 @@ export interface RequestWatch {
 /** Events that hand a request to the app. The latter two only occur when somebody listens. */
 export const requestEvents = ['request', 'checkContinue', 'checkExpectation'] as const
 
+/** Has a listener hear of a server's requests before all that listen now. */
+export function hearRequests(
+  server: Server,
+  listener: (request: IncomingMessage, response: ServerResponse) => void,
+): void {
+  // Where nobody listens for requests, a server of node:http2 would begin to make some of its streams.
+  const always = nameOfServer(server) === 'HTTP/2 server' ? undefined : 'request'
+  for (const event of requestEvents) {
+    if (event === always || server.listenerCount(event) > 0) server.prependListener(event, listener)
+  }
+}
+
 /** Follows the connections and requests of a server from now on. */
 export function trackConnections(server: Server, watch?: RequestWatch): Connections {
   const sockets = new Set<Socket>()
+  const sessions = new Map<Socket, Session>()
   const inFlight = new Map<ServerResponse, number>()
   const meter = createRequestMeter()
   let answered = 0
+  let newest: Socket | undefined
 
   function admit(request: IncomingMessage, response: ServerResponse): void {
     if (inFlight.has(response)) return
@@ -74,11 +96,13 @@ export function trackConnections(server: Server, watch?: RequestWatch): Connecti
 
   function socketClosed(this: Socket): void {
     sockets.delete(this)
+    sessions.delete(this)
     if (sockets.size === 0) connections.onEmpty()
   }
 
-  const connections = {
+  const connections: Connections = {
     sockets,
+    sessions,
     inFlight,
     get answered() {
       return answered
@@ -88,10 +112,12 @@ export function trackConnections(server: Server, watch?: RequestWatch): Connecti
     prune,
     abandon,
     onEmpty: () => {},
+    onSession: () => {},
   }
 
   function follow(socket: Socket): void {
     sockets.add(socket)
+    newest = socket
     socket.on('close', socketClosed)
   }
 
@@ -102,8 +128,25 @@ export function trackConnections(server: Server, watch?: RequestWatch): Connecti
     follow(socket)
     sockets.delete(Reflect.get(socket, '_parent'))
   })
-  for (const event of requestEvents) {
-    if (event === 'request' || server.listenerCount(event) > 0) server.prependListener(event, admit)
-  }
+  const isOwn = nameOfServer(server) === 'HTTP/2 server'
+  // In the same turn in which its connection was followed. It has another object for its socket.
+  server.on('session', (http2: ServerHttp2Session) => {
+    const socket = newest
+    newest = undefined
+    if (socket === undefined) return
+    const session = followSession(http2)
+    sessions.set(socket, session)
+    if (isOwn) {
+      http2.prependListener('stream', (...opened: StreamEvent) => {
+        const { request, response } = recordOf(socket, ...opened)
+        admit(request, response)
+      })
+    }
+    connections.onSession(session)
+  })
+  hearRequests(server, (request, response) => {
+    // The streams of HTTP/2 are followed already.
+    if (response instanceof ServerResponse) admit(request, response)
+  })
   return connections
 }

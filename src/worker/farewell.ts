@@ -19,7 +19,9 @@ export interface Farewell {
  * - the request's body is still coming: closing would reset a client that is sending, before it reads the answer;
  * - a switch of protocols.
  *
- * @param onRequest - called for each request that comes from now on
+ * Sessions of HTTP/2 take no further stream, but one that has had none yet takes its first.
+ *
+ * @param onRequest - called for each request that comes from now on, and when the end of an idle session is told
  */
 export function sayFarewell(
   server: Server,
@@ -77,9 +79,18 @@ export function sayFarewell(
   }
 
   for (const response of connections.inFlight.keys()) expect(response)
+  for (const session of connections.sessions.values()) session.leaveAfterOne()
+  connections.onSession = (session) => session.leaveAfterOne()
   deferRequests(server, admit)
   return {
     close(socket) {
+      const session = connections.sessions.get(socket)
+      if (session && !session.isLeaving) {
+        session.leave()
+        // Its client learns of that before the connection is gone.
+        onRequest(socket)
+        return
+      }
       ending.add(socket)
       socket.destroySoon()
     },

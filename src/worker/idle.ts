@@ -8,15 +8,17 @@ import type { Connections } from './connections.js'
  * Half a request is not idle, and neither is an upgraded connection.
  */
 export function findIdle(server: Server, connections: Connections): Socket[] {
-  const { sockets, inFlight } = connections
+  const { sockets, sessions, inFlight } = connections
   const busy = new Set<Socket>()
   for (const { req } of inFlight.keys()) busy.add(req.socket)
   const betweenRequests = findBetweenRequests(server, connections)
-  return [...sockets].filter(
-    (socket) =>
-      // Before Node 26 a connection without a first byte is not between two requests.
-      !busy.has(socket) && !socket.destroyed && (socket.bytesRead === 0 || betweenRequests.has(socket)),
-  )
+  return [...sockets].filter((socket) => {
+    if (socket.destroyed) return false
+    const session = sessions.get(socket)
+    if (session) return session.open === 0
+    // Before Node 26 a connection without a first byte is not between two requests.
+    return !busy.has(socket) && (socket.bytesRead === 0 || betweenRequests.has(socket))
+  })
 }
 
 /**

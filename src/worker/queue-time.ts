@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { durationBounds, type Histogram } from '../ipc/counts.js'
-import { requestEvents } from './connections.js'
+import { hearRequests } from './connections.js'
 
 /** More is a header of another kind, or a clock gone wrong. Milliseconds. */
 const longest = 24 * 3_600_000
@@ -58,8 +58,6 @@ export function observeQueueTimes(server: Server): () => Histogram {
     sum += seconds
   }
 
-  for (const event of requestEvents) {
-    if (event === 'request' || server.listenerCount(event) > 0) server.prependListener(event, count)
-  }
+  hearRequests(server, count)
   return () => ({ counts: [...counts], sum })
 }

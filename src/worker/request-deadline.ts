@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Logger } from '../observe/logger.js'
-import { requestEvents } from './connections.js'
+import { hearRequests } from './connections.js'
 
 /** How exactly the limit is kept: overdue requests are looked for this many times within it. */
 const precision = 10
@@ -50,15 +50,15 @@ export function limitRequests(server: Server, limit: number, log: Logger): void 
     }
   }
 
-  for (const event of requestEvents) {
-    if (event === 'request' || server.listenerCount(event) > 0) server.prependListener(event, begin)
-  }
+  hearRequests(server, begin)
   setInterval(sweep, Math.min(longestSweep, Math.max(shortestSweep, limit / precision))).unref()
 }
 
 function giveUp(response: ServerResponse): void {
   if (response.headersSent) {
-    response.destroy()
+    // Without an error a stream of HTTP/2 would end in order, and the client would take a part for the whole.
+    if ('stream' in response) response.destroy(new Error('The answer was cut.'))
+    else response.destroy()
     return
   }
   const text = 'The request was not answered in time.\n'

@@ -1,6 +1,6 @@
-import { Server as HttpServer } from 'node:http'
-import { isHttpsServer } from '../app/https.js'
+import type { Server } from 'node:http'
 import type { ListenOptions, ListenPolicy } from '../app/listening.js'
+import { isNodeServer } from '../app/node-server.js'
 import type { BootMessage } from '../ipc/messages.js'
 import { type BindAddress, bindText } from '../sockets/address.js'
 import { send } from './channel.js'
@@ -15,13 +15,13 @@ const noDescriptor = 2 ** 31 - 1
  *
  * @param onServed - called with the server before it listens
  */
-export function scriptPolicy(message: BootMessage, onServed: (server: HttpServer) => void): ListenPolicy {
+export function scriptPolicy(message: BootMessage, onServed: (server: Server) => void): ListenPolicy {
   const { purpose, listeners, script, settings } = message
   let served: { server: object; port: unknown } | undefined
 
-  return (server, options): server is HttpServer => {
+  return (server, options): server is Server => {
     const address = addressOf(options)
-    if (address === undefined || !isHttp(server)) return false
+    if (address === undefined || !isNodeServer(server)) return false
     if (address.kind === 'tcp' && settings.privatePort.includes(address.port)) {
       // A check must not disturb what serves at the same time.
       if (purpose === 'check') options.port = 0
@@ -44,10 +44,6 @@ export function scriptPolicy(message: BootMessage, onServed: (server: HttpServer
     onServed(server)
     return true
   }
-}
-
-function isHttp(server: object): server is HttpServer {
-  return server instanceof HttpServer || isHttpsServer(server)
 }
 
 /** The address that the worker would bind; undefined for what is its own, or is no address at all. */

@@ -276,7 +276,6 @@ const wrongSpecifiers: RefusedCase[] = [
   { specifier: 'promise-of-string', says: ["is the string 'later'"] },
   { specifier: 'factory:createNothing()', says: ['createNothing() of factory is undefined'] },
   { specifier: 'error-handler', says: ['a function with 4 parameters', 'error handler of express'] },
-  { specifier: 'frameworks:http2', says: ['an HTTP/2 server', 'Export an http or https server'] },
   { specifier: 'frameworks:net', says: ['does not speak HTTP', 'node:http'] },
   { specifier: 'frameworks:h3', says: ['an app of H3 version 1', 'toNodeListener(app)'] },
   { specifier: 'frameworks:apollo', says: ['an Apollo server', 'expressMiddleware(server)'] },

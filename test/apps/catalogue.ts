@@ -32,6 +32,7 @@ export const catalogue: readonly TestedApp[] = [
   },
   { title: '`http.Server`', app: 'http-server.js', kind: 'http.Server' },
   { title: '`https.Server`', app: 'https-server.js', kind: 'https.Server', secure: true },
+  { title: 'A server of `node:http2`', app: 'http2-server.js', kind: 'HTTP/2 server', secure: true },
   { title: 'Express 5', package: 'express', app: 'express5.js', kind: 'connect' },
   { title: 'Express 4', package: 'express4', app: 'express4.js', kind: 'connect' },
   { title: 'Express, CommonJS', package: 'express', app: 'express-commonjs.cjs', kind: 'connect' },
@@ -132,6 +133,7 @@ export const catalogue: readonly TestedApp[] = [
     folder: 'nest',
     kind: 'script',
   },
+  { title: 'A server of `node:http2` that listens', app: 'http2-script.js', kind: 'script', secure: true },
   { title: 'WebSockets by ws', package: 'ws', app: 'ws.js', kind: 'http.Server' },
   {
     title: 'WebSockets by @fastify/websocket',

@@ -6,14 +6,15 @@ import { nodeBinary } from '../runner/node-binary.js'
 import type { TestedApp } from './catalogue.js'
 import { servedFolder } from './installation.js'
 
-const fixtures = path.join(servedFolder, 'certificate')
+/** Where a certificate and its key are. */
+export const certificates = path.join(servedFolder, 'certificate')
 
 /** How the real command is started for an app of the catalogue. */
 export function commandOf({ app, folder = '.', node }: TestedApp) {
   return {
     app,
     cwd: path.join(servedFolder, folder),
-    env: { KEY: path.join(fixtures, 'key.pem'), CERTIFICATE: path.join(fixtures, 'certificate.pem') },
+    env: { KEY: path.join(certificates, 'key.pem'), CERTIFICATE: path.join(certificates, 'certificate.pem') },
     ...(node && { node: nodeBinary(node) }),
   }
 }

@@ -1,5 +1,5 @@
-import { Server } from 'node:http'
 import type { Kind } from '../kinds.js'
+import { isNodeServer } from '../node-server.js'
 import { hasMethods } from '../value.js'
 
 /**
@@ -11,7 +11,7 @@ export const fastify: Kind = {
   recognise({ value }) {
     if (!hasMethods(value, ['ready', 'inject', 'register', 'route', 'close'])) return undefined
     const server: unknown = Reflect.get(value, 'server')
-    if (!(server instanceof Server)) return undefined
+    if (!isNodeServer(server)) return undefined
     return async () => {
       await value.ready()
       return { server, stop: () => value.close() }

@@ -1,5 +1,5 @@
-import { Server } from 'node:http'
 import type { Kind } from '../kinds.js'
+import { isNodeServer } from '../node-server.js'
 import { hasMethods } from '../value.js'
 
 /** A Restify server: a wrapper that has set up the `http.Server` it holds. */
@@ -8,6 +8,6 @@ export const restify: Kind = {
   recognise({ value }) {
     if (!hasMethods(value, ['listen', 'close', 'pre', 'use'])) return undefined
     const server: unknown = Reflect.get(value, 'server')
-    return server instanceof Server ? () => ({ server }) : undefined
+    return isNodeServer(server) ? () => ({ server }) : undefined
   },
 }

@@ -1,0 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { createSecureServer } from 'node:http2'
+import { handler } from './handler.js'
+
+const { KEY, CERTIFICATE } = process.env
+const tls = { key: readFileSync(KEY), cert: readFileSync(CERTIFICATE), allowHTTP1: true }
+export const server = createSecureServer(tls, handler)
