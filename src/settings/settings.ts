@@ -49,6 +49,9 @@ export interface Settings {
   requestTimeout: number | undefined
   maxHeaderSize: number | undefined
   maxHeaders: number | undefined
+  proxyProtocol: boolean
+  /** Addresses and networks, or `*`. */
+  proxyAllowFrom: string[]
   drainLinger: number
   requestDeadline: number
   /** Absolute; with it TLS is spoken. */
@@ -99,6 +102,8 @@ const workerSettingNames = [
   'requestTimeout',
   'maxHeaderSize',
   'maxHeaders',
+  'proxyProtocol',
+  'proxyAllowFrom',
   'drainLinger',
   'requestDeadline',
   'reload',

@@ -1,4 +1,3 @@
-import type { Server } from 'node:http'
 import type { Connections } from './connections.js'
 import { descriptorLimit, openDescriptors } from './descriptors.js'
 import type { Listeners } from './listeners.js'
@@ -24,14 +23,13 @@ export function connectionsByDescriptors(limit = descriptorLimit(), open = openD
  * @param askForListeners - the listening sockets are wanted again
  */
 export function limitConnections(
-  server: Server,
   connections: Connections,
   listeners: Listeners,
   most: number,
   askForListeners: () => void,
 ): void {
   const resumeBelow = Math.max(1, most * resumeShare)
-  server.on('connection', () => {
+  connections.onAccept = () => {
     if (connections.sockets.size < most || !listeners.pause()) return
     const timer = setInterval(() => {
       if (connections.sockets.size >= resumeBelow) return
@@ -39,5 +37,5 @@ export function limitConnections(
       askForListeners()
     }, lookEvery)
     timer.unref()
-  })
+  }
 }

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { Connections } from './connections.js'
 
 /**
  * Waits until a whole turn of the event loop brought no connection: then what the kernel had queued is accepted, since
@@ -7,21 +7,21 @@ import type { Server } from 'node:http'
  * @param most - gives up after this many: no more can have been queued when the wait began
  * @param isOver - asked every turn; ends the wait
  */
-export function acceptQueued(server: Server, most: number, isOver: () => boolean): Promise<void> {
+export function acceptQueued(
+  connections: Pick<Connections, 'accepted'>,
+  most: number,
+  isOver: () => boolean,
+): Promise<void> {
   return new Promise((resolve) => {
-    let accepted = 0
-    let acceptedBefore = -1
-    const count = () => {
-      accepted++
-    }
-    server.on('connection', count)
+    const start = connections.accepted
+    let before = Number.NaN
     const turn = () => {
-      if (accepted === acceptedBefore || accepted > most || isOver()) {
-        server.removeListener('connection', count)
+      const { accepted } = connections
+      if (accepted === before || accepted - start > most || isOver()) {
         resolve()
         return
       }
-      acceptedBefore = accepted
+      before = accepted
       setImmediate(turn)
     }
     // The first turn may be past its poll already.

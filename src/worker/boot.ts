@@ -15,6 +15,7 @@ import type { AccessLog } from './access-log/access-log.js'
 import { send } from './channel.js'
 import { type Connections, trackConnections } from './connections.js'
 import { listenAll } from './listeners.js'
+import { receiveProxyHeaders } from './proxy-protocol/reception.js'
 import { observeQueueTimes } from './queue-time.js'
 import { limitRequests } from './request-deadline.js'
 import { scriptPolicy } from './script.js'
@@ -65,11 +66,10 @@ export async function serve(
   { app, followed }: Loaded,
   { settings, listeners: inherited }: BootMessage,
 ): Promise<Service> {
-  const { server } = app
   const { connections } = followed
-  const listeners = await listenAll(server, inherited, settings.backlog)
+  const listeners = await listenAll(app.server, inherited, settings.backlog)
   const most = Math.min(connectionsByDescriptors(), settings.maxConnections || Number.POSITIVE_INFINITY)
-  limitConnections(server, connections, listeners, most, () => send({ type: 'accept-again' }))
+  limitConnections(connections, listeners, most, () => send({ type: 'accept-again' }))
   return { ...followed, app, listeners }
 }
 
@@ -87,6 +87,9 @@ function follow(
   accessLog?.follow(server, connections)
   const queueTimes = observeQueueTimes(server)
   publishInFlight(() => describe(connections))
+  if (settings.proxyProtocol) {
+    receiveProxyHeaders(server, { allowFrom: settings.proxyAllowFrom, accept: connections.accept, log })
+  }
   if (settings.requestDeadline > 0) limitRequests(server, settings.requestDeadline, log)
   return { connections, queueTimes, accessLog }
 }

@@ -21,6 +21,12 @@ export interface Connections {
   counts(): RequestCounts
   /** Counts a request; a second time changes nothing. */
   admit(request: IncomingMessage, response: ServerResponse): void
+  /** Takes note of an open socket; a second time changes nothing. */
+  accept(socket: Socket): void
+  /** Sockets that were accepted so far. */
+  readonly accepted: number
+  /** Is called whenever one was. */
+  onAccept: () => void
   /** Forgets responses whose connection is gone. */
   prune(): void
   /** Forgets all responses, because the process ends. */
@@ -62,6 +68,7 @@ export function trackConnections(server: Server, watch?: RequestWatch): Connecti
   const meter = createRequestMeter()
   let answered = 0
   let newest: Socket | undefined
+  let accepted = 0
 
   function admit(request: IncomingMessage, response: ServerResponse): void {
     if (inFlight.has(response)) return
@@ -109,10 +116,23 @@ export function trackConnections(server: Server, watch?: RequestWatch): Connecti
     },
     counts: meter.read,
     admit,
+    accept,
+    get accepted() {
+      return accepted
+    },
+    onAccept: () => {},
     prune,
     abandon,
     onEmpty: () => {},
     onSession: () => {},
+  }
+
+  function accept(socket: Socket): void {
+    newest = socket
+    if (sockets.has(socket)) return
+    follow(socket)
+    accepted++
+    connections.onAccept()
   }
 
   function follow(socket: Socket): void {
@@ -122,7 +142,7 @@ export function trackConnections(server: Server, watch?: RequestWatch): Connecti
   }
 
   // Before the app's own listeners, which may end the connection or the request.
-  server.prependListener('connection', follow)
+  server.prependListener('connection', accept)
   // Only a server with TLS has this event. From then on requests are those of the encrypted socket, which holds the other.
   server.prependListener('secureConnection', (socket: Socket) => {
     follow(socket)

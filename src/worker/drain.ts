@@ -59,7 +59,7 @@ export function startDrain(service: Service, order: DrainOrder, log: Logger): Dr
 
   /** For an order that is not the last one, this closes the listeners before it returns. */
   async function stopAccepting(): Promise<void> {
-    if (order.last) await acceptQueued(app.server, listeners.longestQueue, () => isOver)
+    if (order.last) await acceptQueued(connections, listeners.longestQueue, () => isOver)
     listeners.close()
     isAccepting = false
     endIfEmpty()

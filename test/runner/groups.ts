@@ -24,6 +24,7 @@ const processFolders = [
   'inference-long',
   'package',
   'container',
+  'proxies',
 ]
 /** The tests that lie beside the folders. */
 const topLevel = '.'
@@ -41,6 +42,7 @@ const groups: Group[] = [
   { name: 'systemd', folders: ['systemd'], concurrency: 1 },
   { name: 'apps', folders: ['apps'], concurrency: 2 },
   { name: 'container', folders: ['container'], concurrency: 1 },
+  { name: 'proxies', folders: ['proxies'], concurrency: 1 },
   { name: 'package', folders: ['package'], concurrency: 1 },
   { name: 'browser', folders: ['browser'], concurrency: 1 },
   { name: 'long', folders: ['long'], concurrency: 1 },

@@ -46,6 +46,8 @@ test('without anything but an app all settings have their defaults', () => {
     requestTimeout: undefined,
     maxHeaderSize: undefined,
     maxHeaders: undefined,
+    proxyProtocol: false,
+    proxyAllowFrom: ['127.0.0.1', '::1'],
     forwardedAllowIps: ['127.0.0.1', '::1'],
     drainLinger: 5000,
     requestDeadline: 0,

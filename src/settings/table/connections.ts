@@ -1,7 +1,9 @@
 import { count } from '../count.js'
 import { duration } from '../duration.js'
+import { loopback, networks } from '../networks.js'
 import type { Table } from '../setting.js'
 import { positiveSize } from '../size.js'
+import { boolean } from '../text.js'
 import { optional } from '../value.js'
 
 /** What connections and requests may do. */
@@ -44,5 +46,15 @@ export const connectionsSettings = {
     type: duration,
     default: '0',
     doc: 'How long a request may go without its whole answer; then it gets 504, or is cut if an answer has begun; 0 is for ever.',
+  },
+  proxyProtocol: {
+    type: boolean,
+    default: 'false',
+    doc: 'Expect a header of the PROXY protocol, version 1 or 2, at the start of each connection from --proxy-allow-from; the app then sees the address of the client.',
+  },
+  proxyAllowFrom: {
+    type: networks,
+    default: loopback,
+    doc: 'Who must send such a header: addresses and networks such as 10.0.0.0/8, or * for everybody, and unix sockets always; from others it is refused; repeat it for more.',
   },
 } satisfies Partial<Table>

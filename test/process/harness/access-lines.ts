@@ -33,3 +33,10 @@ export async function accessLines(file: string, count: number): Promise<AccessLi
   await poll(() => readLines(file).length >= count, { what: `${count} lines are in the access log` })
   return readAccessLines(file)
 }
+
+/** The line of the one request for this URL. */
+export function lineOf(file: string, url: string): Promise<AccessLine> {
+  return poll(() => readAccessLines(file).find((line) => line.url === url), {
+    what: `${url} is in the access log`,
+  })
+}

@@ -6,7 +6,7 @@ import type { Target } from './request.js'
 
 /** A connection on which a test says the bytes itself. */
 export interface Connection {
-  send(text: string): void
+  send(part: string | Buffer): void
   received(): string
   /** Resolves when so many answers have begun to come. */
   answers(count: number): Promise<string>

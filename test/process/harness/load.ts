@@ -12,6 +12,7 @@ export interface LoadOptions {
   duration?: number
   /** Where the app says who it is. */
   path?: string
+  method?: string
   /** A folder in which each worker notes the requests it began, in a file named by its pid. */
   journal?: string
   /** Milliseconds without an answer that make it a failure. */
@@ -49,7 +50,7 @@ export interface Load {
  * again, so each failure is one that a user would have seen.
  */
 export function startLoad(t: TestContext, target: Target, options: LoadOptions = {}): Load {
-  const { keepAlive = 4, fresh = 4, duration, journal, path = '/', timeout = 15_000 } = options
+  const { keepAlive = 4, fresh = 4, duration, journal, path = '/', method, timeout = 15_000 } = options
   const tally: Tally = { answered: 0, failures: [], pids: new Map(), versions: new Map() }
   let running = true
 
@@ -64,7 +65,11 @@ export function startLoad(t: TestContext, target: Target, options: LoadOptions =
     for (let count = 0; running; count++) {
       const id = `${kind}-${number}-${count}`
       try {
-        const answer = await request(target, `${path}?id=${id}&${query}`, { agent, timeout })
+        const answer = await request(target, `${path}?id=${id}&${query}`, {
+          agent,
+          timeout,
+          ...(method && { method }),
+        })
         pid = kind === 'keep-alive' ? answer.pid : undefined
         record(tally, kind, id, answer)
       } catch (error) {

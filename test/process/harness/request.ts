@@ -16,6 +16,8 @@ export interface RequestOptions {
   /** A new connection for this request by default. */
   agent?: http.Agent | false
   host?: string
+  /** Where the connection comes from. */
+  localAddress?: string
   /** Milliseconds without an answer that make it a failure. */
   timeout?: number
 }
@@ -47,11 +49,19 @@ export function agentFor(target: Target, options: http.AgentOptions): http.Agent
 
 /** One request, never tried again. */
 export function request(target: Target, path = '/', options: RequestOptions = {}): Promise<Answer> {
-  const { method = 'GET', body, headers = {}, agent = false, host = '127.0.0.1', timeout = 30_000 } = options
+  const {
+    method = 'GET',
+    body,
+    headers = {},
+    agent = false,
+    host = '127.0.0.1',
+    localAddress,
+    timeout = 30_000,
+  } = options
   const where = target.socketPath ? { socketPath: target.socketPath } : { host, port: target.port }
   return new Promise((resolve, reject) => {
     const protocol = target.secure ? https : http
-    const details = { ...where, method, path, headers, agent, rejectUnauthorized: false }
+    const details = { ...where, localAddress, method, path, headers, agent, rejectUnauthorized: false }
     const sent = protocol.request(details, (response) => {
       let text = ''
       response.setEncoding('utf8')

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import type { Envelope } from '../../../src/ipc/from-worker.js'
 import type { BootMessage, FromWorker, ToWorker } from '../../../src/ipc/messages.js'
 import type { ListenAddress } from '../../../src/sockets/address.js'
 import { type BoundAddress, bindAddress } from '../../../src/sockets/bind.js'
@@ -74,7 +75,9 @@ export async function startWorker(t: TestContext, options: WorkerOptions = {}): 
     }
   })
   const messages: Received[] = []
-  child.on('message', (message: Received) => void messages.push(message))
+  child.on('message', (message: Partial<Envelope> | FromApp) => {
+    messages.push((message as Partial<Envelope>).nworkers ?? (message as FromApp))
+  })
 
   async function find<Found>(probe: () => Found | undefined, what: string): Promise<Found> {
     const hasEnded = () => !child.connected && (child.exitCode !== null || child.signalCode !== null)
@@ -142,6 +145,8 @@ export async function startWorker(t: TestContext, options: WorkerOptions = {}): 
       requestTimeout: undefined,
       maxHeaderSize: undefined,
       maxHeaders: undefined,
+      proxyProtocol: false,
+      proxyAllowFrom: [],
       drainLinger: 60_000,
       requestDeadline: 0,
       reload: false,
