@@ -52,6 +52,7 @@ export interface Settings {
   proxyProtocol: boolean
   /** Addresses and networks, or `*`. */
   proxyAllowFrom: string[]
+  rebalanceAfter: number
   drainLinger: number
   requestDeadline: number
   /** Absolute; with it TLS is spoken. */
@@ -104,6 +105,7 @@ const workerSettingNames = [
   'maxHeaders',
   'proxyProtocol',
   'proxyAllowFrom',
+  'rebalanceAfter',
   'drainLinger',
   'requestDeadline',
   'reload',

@@ -8,6 +8,7 @@ import { publishInFlight } from '../ipc/in-flight.js'
 import type { BootMessage } from '../ipc/messages.js'
 import { assumeIdentity } from '../machine/privileges.js'
 import type { Logger } from '../observe/logger.js'
+import type { WorkerSettings } from '../settings/settings.js'
 import { among } from '../sockets/networks.js'
 import { workerContext } from '../worker-context.js'
 import { connectionsByDescriptors, limitConnections } from './accept-gate.js'
@@ -17,6 +18,7 @@ import { type Connections, trackConnections } from './connections.js'
 import { listenAll } from './listeners.js'
 import { receiveProxyHeaders } from './proxy-protocol/reception.js'
 import { observeQueueTimes } from './queue-time.js'
+import { startRebalance } from './rebalance.js'
 import { limitRequests } from './request-deadline.js'
 import { scriptPolicy } from './script.js'
 import { applySettings } from './server-settings.js'
@@ -83,8 +85,11 @@ function follow(
 ): Followed {
   applySettings(server, settings)
   speakTls?.(server)
-  const connections = trackConnections(server, accessLog?.watch)
+  const rebalance = mayRebalance(settings) ? startRebalance(settings.rebalanceAfter) : undefined
+  const watches = [accessLog?.watch, rebalance].filter((watch) => watch !== undefined)
+  const connections = trackConnections(server, watches)
   accessLog?.follow(server, connections)
+  rebalance?.follow(server, connections)
   const queueTimes = observeQueueTimes(server)
   publishInFlight(() => describe(connections))
   if (settings.proxyProtocol) {
@@ -102,6 +107,11 @@ async function openTls({ credentials }: BootMessage): Promise<((server: Server) 
     credentials.http2 ? import('./http2/sessions.js') : undefined,
   ])
   return (server) => encrypt(server, credentials, http2?.acceptSessions(server))
+}
+
+/** A worker that was started as the only one has nobody to leave clients to. */
+function mayRebalance({ rebalanceAfter }: WorkerSettings): boolean {
+  return rebalanceAfter > 0 && workerContext()?.count !== 1
 }
 
 /** Loaded only where it is wanted. */

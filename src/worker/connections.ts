@@ -39,10 +39,10 @@ export interface Connections {
 
 /** Learns of each request of a server. */
 export interface RequestWatch {
-  /** A request is about to be handed to the app. */
-  begin(request: IncomingMessage): void
+  /** A request is about to be handed to the app, at this time of `performance.now()`. */
+  begin(request: IncomingMessage, now: number): void
   /** Its response has ended, or its connection has gone, after this many milliseconds. */
-  end(response: ServerResponse, duration: number): void
+  end?(response: ServerResponse, duration: number): void
 }
 
 /** Events that hand a request to the app. The latter two only occur when somebody listens. */
@@ -61,7 +61,7 @@ export function hearRequests(
 }
 
 /** Follows the connections and requests of a server from now on. */
-export function trackConnections(server: Server, watch?: RequestWatch): Connections {
+export function trackConnections(server: Server, watches: readonly RequestWatch[] = []): Connections {
   const sockets = new Set<Socket>()
   const sessions = new Map<Socket, Session>()
   const inFlight = new Map<ServerResponse, number>()
@@ -72,8 +72,9 @@ export function trackConnections(server: Server, watch?: RequestWatch): Connecti
 
   function admit(request: IncomingMessage, response: ServerResponse): void {
     if (inFlight.has(response)) return
-    inFlight.set(response, performance.now())
-    watch?.begin(request)
+    const now = performance.now()
+    inFlight.set(response, now)
+    for (const watch of watches) watch.begin(request, now)
     response.on('close', responseClosed)
   }
 
@@ -89,7 +90,7 @@ export function trackConnections(server: Server, watch?: RequestWatch): Connecti
     answered++
     const duration = performance.now() - since
     meter.count(response, duration)
-    watch?.end(response, duration)
+    for (const watch of watches) watch.end?.(response, duration)
   }
 
   /** Up to Node 22 a response that waits behind an earlier one never closes when its connection does. */

@@ -49,6 +49,7 @@ test('without anything but an app all settings have their defaults', () => {
     proxyProtocol: false,
     proxyAllowFrom: ['127.0.0.1', '::1'],
     forwardedAllowIps: ['127.0.0.1', '::1'],
+    rebalanceAfter: 5,
     drainLinger: 5000,
     requestDeadline: 0,
     certfile: undefined,

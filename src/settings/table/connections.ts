@@ -37,6 +37,11 @@ export const connectionsSettings = {
     type: optional(count(0, 100_000)),
     doc: 'How many headers a request may have, then it gets 431; 0 is any number; without it Node leaves out those above 2000, or above what the app has set.',
   },
+  rebalanceAfter: {
+    type: duration,
+    default: '5ms',
+    doc: 'An answer that held the event loop for this long ends its connection, so that the client comes to an idle worker next; 0 never does that.',
+  },
   drainLinger: {
     type: duration,
     default: '5s',

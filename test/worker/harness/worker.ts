@@ -148,6 +148,7 @@ export async function startWorker(t: TestContext, options: WorkerOptions = {}): 
       proxyProtocol: false,
       proxyAllowFrom: [],
       drainLinger: 60_000,
+      rebalanceAfter: 0,
       requestDeadline: 0,
       reload: false,
       name: 'test',

@@ -1,0 +1,72 @@
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { performance } from 'node:perf_hooks'
+import type { Connections } from './connections.js'
+import { findBetweenRequests } from './idle.js'
+import { isAloneInChunk } from './request-chunk.js'
+
+/** Ends connections whose clients are served sooner by another worker. */
+export interface Rebalance {
+  begin(request: IncomingMessage, now: number): void
+  /** Looks at the answers of this server from now on. */
+  follow(server: Server, connections: Connections): void
+}
+
+/**
+ * Ends the connection after an answer that held the event loop for long. Who serves a connection is decided once, when it
+ * is accepted; so requests on the others of this worker waited meanwhile, although other workers may have been idle. A
+ * connection that is made anew goes to an idle one. That costs more than a cheap request takes, and much less than such
+ * a wait.
+ *
+ * The loop was held if it was not idle between an answer and what came before it: the last request that began, or the last
+ * answer that was looked at. While a handler waits, the loop is idle; on a busy loop other requests come in between.
+ *
+ * @param after - how long the loop must have been held, in milliseconds
+ */
+export function startRebalance(after: number): Rebalance {
+  let since = 0
+  let idleBefore = 0
+  let mayEnd = (_response: ServerResponse): boolean => false
+
+  function wasHeld(): boolean {
+    const now = performance.now()
+    if (now - since < after) return false
+    const idle = performance.nodeTiming.idleTime
+    const held = now - since - (idle - idleBefore)
+    since = now
+    idleBefore = idle
+    return held >= after
+  }
+
+  // For all responses of this process, and for good: a wrapper on each would cost more.
+  const { writeHead } = ServerResponse.prototype
+  ServerResponse.prototype.writeHead = function judged(this: ServerResponse, ...details: unknown[]) {
+    if (wasHeld() && Number(details[0]) >= 200 && mayEnd(this)) this.shouldKeepAlive = false
+    return Reflect.apply(writeHead, this, details)
+  }
+
+  return {
+    begin(_request, now) {
+      since = now
+      idleBefore = performance.nodeTiming.idleTime
+    },
+    follow(server, connections) {
+      mayEnd = (response) =>
+        connections.inFlight.has(response) && isWorthEnding(response, server, connections)
+    },
+  }
+}
+
+/**
+ * Whether the end of the connection helps somebody and harms nobody: other connections are open here; this one is not
+ * encrypted, since the beginning of such a connection holds the loop itself; and its client has sent nothing beyond this
+ * request.
+ */
+function isWorthEnding(response: ServerResponse, server: Server, connections: Connections): boolean {
+  const { req: request } = response
+  const { socket } = request
+  if (connections.sockets.size < 2 || 'encrypted' in socket) return false
+  for (const other of connections.inFlight.keys()) {
+    if (other !== response && other.req.socket === socket) return false
+  }
+  return request.complete ? findBetweenRequests(server, connections).has(socket) : isAloneInChunk(request)
+}
