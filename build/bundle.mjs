@@ -25,6 +25,32 @@ const ownPlaces = {
   },
 }
 
+/**
+ * Node's own modules are taken without import: for that Node reads every export, and those of `node:http` that are made
+ * when they are first read (`WebSocket`) bring its whole fetch, HTTP/2 and TLS with them.
+ */
+const builtins = {
+  name: 'builtins',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^node:/, namespace: 'file' }, ({ path: name }) => ({
+      path: name,
+      namespace: 'builtin',
+      sideEffects: false,
+    }))
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path: name }) => {
+      const names = Object.keys(process.getBuiltinModule(name)).filter((key) => /^[\w$]+$/.test(key))
+      return {
+        contents: [
+          `const builtin = /* @__PURE__ */ process.getBuiltinModule(${JSON.stringify(name)})`,
+          'export default builtin',
+          ...names.map((key) => `const $${key} = /* @__PURE__ */ (() => builtin.${key})()`),
+          `export { ${names.map((key) => `$${key} as ${key}`).join(', ')} }`,
+        ].join('\n'),
+      }
+    })
+  },
+}
+
 await rm(output, { recursive: true, force: true })
 for (const [program, entry] of [
   ['arbiter', 'cli/nworkers.js'],
@@ -40,7 +66,7 @@ for (const [program, entry] of [
     platform: 'node',
     target: 'node20.19',
     packages: 'external',
-    plugins: [ownPlaces],
+    plugins: [ownPlaces, builtins],
     logLevel: 'warning',
   })
 }
