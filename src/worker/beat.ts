@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { Histogram } from '../ipc/counts.js'
 import type { BeatMessage } from '../ipc/messages.js'
 import type { Connections } from './connections.js'
