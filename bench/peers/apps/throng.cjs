@@ -1,0 +1,3 @@
+const throng = require('throng')
+
+throng({ count: Number(process.env.WORKERS), worker: () => require('./server.cjs') })
