@@ -10,6 +10,7 @@ import { type Captured, captureLines } from './capture.js'
 import { workerEnvironment } from './environment.js'
 import type { LastBeat } from './examine/examine.js'
 import { inspectorFlags } from './examine/inspector-flags.js'
+import { createFinalSweep } from './final-sweep.js'
 import type { Effect, FleetEvent } from './fleet/event.js'
 import type { Policy } from './fleet/state.js'
 import { heapFlags } from './heap.js'
@@ -25,6 +26,8 @@ import { firstListenerFd, startWorkerProcess, type WorkerProcess } from './worke
 export interface Crew {
   spawn(place: Effect & { type: 'spawn' }, blueprint: Blueprint, count: number): void
   drain(id: number, last: boolean, policy: Policy): void
+  /** Closes the arbiter's copies of the listening sockets: at once, or when workers asked right after this have emptied them. */
+  releaseListeners(atOnce: boolean): void
   quit(id: number): void
   kill(id: number): void
   /** Says where a hung worker is stuck, then tells that it was examined. */
@@ -64,6 +67,10 @@ export function createCrew(options: {
   const memoryLimit = readMemoryLimit()
   const recycler = createRecycler(tell)
   let knownKills = outOfMemoryKills()
+  const finalSweep = createFinalSweep((asked) => {
+    listeners.release()
+    for (const id of asked) processes.get(id)?.send({ type: 'released' })
+  })
   let stdout: Output | undefined
 
   function spawn(
@@ -97,6 +104,7 @@ export function createCrew(options: {
           }
           if (message.type === 'metrics') report(id, message)
           if (message.type === 'accept-again') handListeners(id)
+          if (message.type === 'queue-empty') finalSweep.foundEmpty()
           if (message.type === 'files') onFiles(message.files)
         },
         saidReady: readiness.said,
@@ -168,6 +176,7 @@ export function createCrew(options: {
   function forget(id: number): void {
     processes.delete(id)
     sockets.delete(id)
+    finalSweep.forget(id)
     listeners.removeUnused(uses)
   }
 
@@ -209,7 +218,12 @@ export function createCrew(options: {
   return {
     spawn,
     drain(id, last, { gracefulTimeout, drainLinger }) {
-      processes.get(id)?.send({ type: 'drain', last, gracefulTimeout, linger: drainLinger })
+      const held = finalSweep.ask(id)
+      processes.get(id)?.send({ type: 'drain', last, held, gracefulTimeout, linger: drainLinger })
+    },
+    releaseListeners(atOnce) {
+      if (atOnce) listeners.release()
+      else finalSweep.begin()
     },
     quit: (id) => processes.get(id)?.send({ type: 'quit' }),
     kill: (id) => processes.get(id)?.kill('SIGKILL'),

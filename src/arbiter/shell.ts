@@ -129,7 +129,7 @@ export function startShell(options: {
         void generations.moveAddress(effect.address)
         return
       case 'release-listeners':
-        listeners.release()
+        crew.releaseListeners(fleetNow().stop?.quick ?? true)
         return
       case 'notice':
         for (const observe of observers) observe(effect.notice, fleetNow())

@@ -19,6 +19,7 @@ export function eventOf(id: number, message: FromWorker): FleetEvent | undefined
     case 'leaving':
       return { type: 'leaving', id, reason: message.reason }
     case 'accept-again':
+    case 'queue-empty':
     case 'files':
     case 'metrics':
     case 'inspector-closed':

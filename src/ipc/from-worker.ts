@@ -55,6 +55,7 @@ const fields: { readonly [Type in FromWorker['type']]: Fields<Type> } = {
   failed: { code: isText, exitCode: isNumber, message: isText, url: isOptional(isText) },
   leaving: { reason: (value) => value === 'request' || value === 'crash' },
   'accept-again': {},
+  'queue-empty': {},
   files: { files: isList(isText) },
   metrics: {
     families: isList(

@@ -48,10 +48,17 @@ export interface ScriptAddress {
 export interface DrainMessage {
   type: 'drain'
   last: boolean
+  /** The arbiter still has its copies of the sockets: it closes them, and says so, when it is told that the queue is empty. */
+  held: boolean
   /** Milliseconds after which remaining sockets are destroyed. */
   gracefulTimeout: number
   /** Milliseconds an idle keep-alive socket stays open. */
   linger: number
+}
+
+/** The arbiter has closed its copies of the listening sockets at the final stop. */
+export interface ReleasedMessage {
+  type: 'released'
 }
 
 /** End now: in-flight requests are cut. */
@@ -82,6 +89,7 @@ export interface ReopenMessage {
 export type ToWorker =
   | BootMessage
   | DrainMessage
+  | ReleasedMessage
   | QuitMessage
   | ListenerMessage
   | MetricsRequest
@@ -140,6 +148,11 @@ export interface AcceptAgainMessage {
   type: 'accept-again'
 }
 
+/** At the final stop a whole turn of the worker's event loop brought no connection: what was queued has been taken. */
+export interface QueueEmptyMessage {
+  type: 'queue-empty'
+}
+
 /** Files of the app that were loaded since the last such message, or that are about to be; sent for `--reload` alone. */
 export interface FilesMessage {
   type: 'files'
@@ -174,6 +187,7 @@ export type FromWorker =
   | FailedMessage
   | LeavingMessage
   | AcceptAgainMessage
+  | QueueEmptyMessage
   | FilesMessage
   | MetricsMessage
   | InspectorClosedMessage

@@ -16,6 +16,10 @@ export type DrainOrder = Omit<DrainMessage, 'type'>
 export interface Drain {
   /** Resolves when no connection is left. */
   readonly ended: Promise<void>
+  /** Resolves when nothing is queued any more, where the arbiter still has its copies of the sockets. */
+  readonly queueEmpty: Promise<void>
+  /** The arbiter has closed them. */
+  release(): void
   /** When remaining connections are cut, on the clock of `performance.now()`. */
   deadline(): number
   /** Takes a further order: it may bring the deadline and the end of the linger nearer, never put them off. */
@@ -43,7 +47,16 @@ export function startDrain(service: Service, order: DrainOrder, log: Logger): Dr
   let deadline = performance.now() + order.gracefulTimeout
   let isAccepting = true
   let isOver = false
+  let isHeld = order.held
   let resolveEnded = () => {}
+  let resolveEmpty = () => {}
+  let resolveReleased = () => {}
+  const queueEmpty = new Promise<void>((resolve) => {
+    resolveEmpty = resolve
+  })
+  const released = new Promise<void>((resolve) => {
+    resolveReleased = resolve
+  })
   const ended = new Promise<void>((resolve) => {
     resolveEnded = resolve
   })
@@ -59,7 +72,15 @@ export function startDrain(service: Service, order: DrainOrder, log: Logger): Dr
 
   /** For an order that is not the last one, this closes the listeners before it returns. */
   async function stopAccepting(): Promise<void> {
-    if (order.last) await acceptQueued(connections, listeners.longestQueue, () => isOver)
+    const { longestQueue: most, isPaused } = listeners
+    if (order.last && isHeld) {
+      await acceptQueued(connections, { most, isPaused, isOver: () => isOver || !isHeld })
+      resolveEmpty()
+      await released
+    }
+    // From now on nobody has a copy for a worker that is full.
+    const isDone = () => isOver || isPaused()
+    if (order.last) await acceptQueued(connections, { most, isPaused, isOver: isDone })
     listeners.close()
     isAccepting = false
     endIfEmpty()
@@ -88,8 +109,14 @@ export function startDrain(service: Service, order: DrainOrder, log: Logger): Dr
     end()
   }
 
+  function release(): void {
+    isHeld = false
+    resolveReleased()
+  }
+
   function end(): void {
     isOver = true
+    release()
     connections.onEmpty = () => {}
     clearInterval(sweeps)
     clearTimeout(timer)
@@ -98,6 +125,7 @@ export function startDrain(service: Service, order: DrainOrder, log: Logger): Dr
 
   function tighten(next: DrainOrder): void {
     if (isOver) return
+    if (!next.held) release()
     linger.tighten(next.linger)
     const sooner = performance.now() + next.gracefulTimeout
     if (sooner >= deadline) return
@@ -106,7 +134,7 @@ export function startDrain(service: Service, order: DrainOrder, log: Logger): Dr
     timer = setTimeout(giveUp, Math.min(next.gracefulTimeout, longestTimer))
   }
 
-  return { ended, deadline: () => deadline, tighten, hurry }
+  return { ended, queueEmpty, release, deadline: () => deadline, tighten, hurry }
 }
 
 async function callDrainHook({ drain }: App, log: Logger): Promise<void> {

@@ -6,6 +6,8 @@ import type { InheritedListener } from '../ipc/messages.js'
 export interface Listeners {
   /** The most connections that the kernel can have queued for them. */
   readonly longestQueue: number
+  /** Whether it has stopped accepting, for now or for good. */
+  isPaused(): boolean
   /** Stops accepting until `resume`. Gives whether anything was open. */
   pause(): boolean
   /** Accepts again from a copy of a listening socket. One that comes too late is closed. */
@@ -74,6 +76,7 @@ export async function listenAll(
 
   return {
     longestQueue: backlog * inherited.length,
+    isPaused: () => open.length === 0,
     pause,
     resume(handle) {
       if (isClosed) {

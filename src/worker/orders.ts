@@ -9,6 +9,8 @@ import type { Service } from './service.js'
 export interface Commanded {
   boot(message: BootMessage): Promise<void>
   drain(order: DrainOrder): void
+  /** The arbiter has closed its copies of the sockets. */
+  released(): void
   quit(): void
   /** What is served, from ready on until the last connection has ended. */
   service(): Service | undefined
@@ -23,6 +25,9 @@ export function hearOrders(worker: Commanded, log: Logger): void {
         return
       case 'drain':
         worker.drain(order)
+        return
+      case 'released':
+        worker.released()
         return
       case 'quit':
         worker.quit()

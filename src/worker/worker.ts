@@ -57,7 +57,10 @@ export function runWorker(): void {
   process.stderr.on('error', () => {})
   const listeners = hearSignals(onSignal)
   process.on('uncaughtException', onUncaught)
-  hearOrders({ boot, drain, quit, service: () => ('service' in phase ? phase.service : undefined) }, log)
+  hearOrders(
+    { boot, drain, released, quit, service: () => ('service' in phase ? phase.service : undefined) },
+    log,
+  )
   process.on('disconnect', onDisconnect)
 
   async function boot(message: BootMessage): Promise<void> {
@@ -116,8 +119,13 @@ export function runWorker(): void {
   async function drainAndEnd(service: Service, order: DrainOrder): Promise<void> {
     const drain = startDrain(service, order, log)
     phase = { name: 'draining', service, drain }
+    void drain.queueEmpty.then(() => send({ type: 'queue-empty' }))
     await drain.ended
     await end(service, Math.max(leastCleanUp, drain.deadline() - performance.now()))
+  }
+
+  function released(): void {
+    if (phase.name === 'draining') phase.drain.release()
   }
 
   function quit(): void {
@@ -218,7 +226,12 @@ export function runWorker(): void {
 
   function ownOrder(longest = Number.POSITIVE_INFINITY): DrainOrder {
     const { gracefulTimeout, drainLinger } = settings ?? { gracefulTimeout: 0, drainLinger: 0 }
-    return { last: false, gracefulTimeout: Math.min(gracefulTimeout, longest), linger: drainLinger }
+    return {
+      last: false,
+      held: false,
+      gracefulTimeout: Math.min(gracefulTimeout, longest),
+      linger: drainLinger,
+    }
   }
 }
 

@@ -23,7 +23,7 @@ export function advanceStop(draft: Draft): void {
   if (!draft.stop || draft.now < draft.stop.drainAt) return
   if (!draft.stop.released) {
     draft.stop = { ...draft.stop, released: true }
-    // First the arbiter's own copies: while any copy is open the kernel goes on completing handshakes.
+    // First the arbiter's own copies, as soon as nothing is queued: while any is open the kernel completes handshakes.
     draft.effects.push({ type: 'release-listeners' })
   }
   const { quick } = draft.stop

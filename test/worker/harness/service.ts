@@ -43,7 +43,7 @@ export async function serve(
   const take = (text: string) => void log.push(text)
   const logger: Logger = { debug: take, info: take, warning: take, error: take }
   const close = () => void net.Server.prototype.close.call(server)
-  const listeners = { longestQueue: 100, pause: () => false, resume() {}, close }
+  const listeners = { longestQueue: 100, isPaused: () => false, pause: () => false, resume() {}, close }
   return {
     port: (server.address() as AddressInfo).port,
     server,
@@ -59,7 +59,7 @@ export async function serve(
       }
       const drain = startDrain(
         service,
-        { last: false, gracefulTimeout: long, linger: long, ...order },
+        { last: false, held: false, gracefulTimeout: long, linger: long, ...order },
         logger,
       )
       t.after(() => drain.hurry())

@@ -116,7 +116,14 @@ export async function startWorker(t: TestContext, options: WorkerOptions = {}): 
         event,
       ),
     drain: (order) =>
-      void child.send({ type: 'drain', last: false, gracefulTimeout: 60_000, linger: 60_000, ...order }),
+      void child.send({
+        type: 'drain',
+        last: false,
+        held: false,
+        gracefulTimeout: 60_000,
+        linger: 60_000,
+        ...order,
+      }),
     async exited() {
       const [code, signal] = await within(exit, { what: 'the worker has ended' }).catch((error: unknown) => {
         throw new Error(evidence(), { cause: error })
