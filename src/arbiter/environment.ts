@@ -32,6 +32,16 @@ export function workerEnvironment(
   }
 }
 
+/** The environment of the next arbiter: systemd's socket for notifications and its watchdog become that one's. */
+export function successorEnvironment(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NOTIFY_SOCKET, WATCHDOG_USEC } = inherited
+  return {
+    ...plainEnvironment(inherited),
+    ...(NOTIFY_SOCKET !== undefined && { NOTIFY_SOCKET }),
+    ...(WATCHDOG_USEC !== undefined && { WATCHDOG_USEC }),
+  }
+}
+
 /** The arbiter's environment without what concerns the arbiter alone: for every process it starts. */
 export function plainEnvironment(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const environment = { ...inherited }

@@ -27,7 +27,7 @@ function writeNotice(log: Logger, notice: Notice, lastLines: (worker: number) =>
       return
     case 'boot-timeout':
       log.error(
-        `${name(notice.worker)} was not ready within the boot timeout of ${seconds(notice.timeout)} and is killed; ` +
+        `${name(notice.worker)} was not ready within the boot timeout of ${seconds(notice.timeout)} and has to leave; ` +
           'raise --boot-timeout if the app needs longer.',
       )
       return

@@ -1,9 +1,9 @@
-import { chownSync } from 'node:fs'
+import { chownSync, closeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Identity } from '../machine/identity.js'
 import { type BindAddress, bindText, type ListenAddress } from '../sockets/address.js'
 import { type BoundAddress, bindAddress } from '../sockets/bind.js'
-import { adoptSocket, descriptorsOf, type PassedSocket } from '../sockets/inherited.js'
+import { adoptSocket, descriptorsOf, inheritSocket, type PassedSocket } from '../sockets/inherited.js'
 
 /** The listening sockets of the arbiter. */
 export interface Listeners {
@@ -31,21 +31,44 @@ export interface Listeners {
   release(): void
   /** Removes the paths of unix sockets that were given up, are still ours and are used by nobody. */
   removeUnused(isUsed: (socket: BoundAddress) => boolean): void
+  /** The sockets that are open, for the next arbiter. */
+  shared(): SharedSockets
+  /** Takes what belongs to the sockets from the arbiter that hands them over, or hands them back. Throws what is in the way. */
+  claim(other: number): void
+  /** Gives up what was claimed. */
+  disclaim(): void
+  /**
+   * Another arbiter has them now: those with these keys stay open until the end of the process, which must then be
+   * `process.exit`, and their paths are its own. The others are closed, and given.
+   */
+  handOver(keys: readonly string[]): readonly BoundAddress[]
+}
+
+/** Sockets as they go to another arbiter. */
+export interface SharedSockets {
+  /** Those that were bound here, by a key that says which `--bind` they are for. */
+  readonly bound: readonly { key: string; fd: number }[]
+  /** Those that were passed to this process and are served. */
+  readonly adopted: readonly number[]
 }
 
 /**
  * Listeners without any socket yet.
  *
  * @param passed - the sockets that addresses may name
+ * @param inherited - the descriptors of sockets that the arbiter before has bound, by their keys
  * @param onOpen - is told of each that is opened
  */
 export function createListeners(
   passed: readonly PassedSocket[],
+  inherited: ReadonlyMap<string, number>,
   onOpen: (socket: BoundAddress) => void,
 ): Listeners {
   const open = new Map<string, BoundAddress>()
   const givenUp = new Map<string, BoundAddress>()
   const adopted = new Map<number, BoundAddress>()
+  const heirlooms = new Map(inherited)
+  let isHandedOver = false
 
   async function openOne(
     key: string,
@@ -56,6 +79,14 @@ export function createListeners(
     // Its path is free again as soon as nobody claims it.
     givenUp.get(key)?.remove()
     givenUp.delete(key)
+    const heirloom = heirlooms.get(key)
+    if (heirloom !== undefined) {
+      // Once closed it is gone.
+      heirlooms.delete(key)
+      const socket = inheritSocket(heirloom, { address })
+      open.set(key, socket)
+      return socket
+    }
     const socket = await bindAddress(address, options)
     open.set(key, socket)
     if (address.kind === 'unix') giveAway(address.path, identity)
@@ -109,6 +140,7 @@ export function createListeners(
       return others.map(([, socket]) => socket)
     },
     release() {
+      if (isHandedOver) return
       for (const [key, socket] of [...open]) close(key, socket)
       for (const socket of adopted.values()) socket.close()
       adopted.clear()
@@ -119,6 +151,25 @@ export function createListeners(
         socket.remove()
         givenUp.delete(key)
       }
+    },
+    shared: () => ({
+      bound: [...open].map(([key, { fd }]) => ({ key, fd })),
+      adopted: [...adopted.keys()],
+    }),
+    claim(other) {
+      for (const socket of open.values()) socket.claim(other)
+      // While they are open the kernel completes handshakes that nobody serves.
+      for (const fd of heirlooms.values()) closeSync(fd)
+      heirlooms.clear()
+    },
+    disclaim() {
+      for (const socket of open.values()) socket.disclaim()
+    },
+    handOver(keys) {
+      isHandedOver = true
+      const others = [...open].filter(([key]) => !keys.includes(key))
+      for (const [key, socket] of others) close(key, socket)
+      return others.map(([, socket]) => socket)
     },
   }
 }

@@ -8,15 +8,16 @@ export interface Pidfile {
 }
 
 /**
- * Writes the pidfile atomically; a stale one is replaced.
+ * Writes the pidfile atomically; a stale one is replaced, and one of a predecessor that hands it over.
  * @throws NWORKERS_E_PIDFILE when the process it names is alive, or when it can't be written
  */
-export function createPidfile(path: string, pid: number): Pidfile {
-  refuseLiving(path, pid)
+export function createPidfile(path: string, pid: number, predecessor = pid): Pidfile {
+  const allowed = [pid, predecessor]
+  refuseLiving(path, allowed)
   const temporary = `${path}.${pid}.new`
   try {
     writeFileSync(temporary, `${pid}\n`)
-    publish(temporary, path, pid)
+    publish(temporary, path, allowed)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code !== 'NWORKERS_E_PIDFILE') {
       throw createError('NWORKERS_E_PIDFILE', path, `it can't be written (${error.message})`)
@@ -35,7 +36,7 @@ export function createPidfile(path: string, pid: number): Pidfile {
 }
 
 /** A link fails where a rename would overwrite: of two arbiters that start at once only one gets the file. */
-function publish(temporary: string, path: string, pid: number): void {
+function publish(temporary: string, path: string, allowed: readonly number[]): void {
   try {
     linkSync(temporary, path)
     unlinkSync(temporary)
@@ -46,7 +47,7 @@ function publish(temporary: string, path: string, pid: number): void {
       return
     }
     try {
-      refuseLiving(path, pid)
+      refuseLiving(path, allowed)
     } catch (living) {
       unlinkSync(temporary)
       throw living
@@ -55,9 +56,9 @@ function publish(temporary: string, path: string, pid: number): void {
   }
 }
 
-function refuseLiving(path: string, pid: number): void {
+function refuseLiving(path: string, allowed: readonly number[]): void {
   const holder = readPid(path)
-  if (holder !== undefined && holder !== pid && isAlive(holder)) {
+  if (holder !== undefined && !allowed.includes(holder) && isAlive(holder)) {
     throw createError(
       'NWORKERS_E_PIDFILE',
       path,

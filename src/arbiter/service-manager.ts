@@ -15,22 +15,34 @@ const extension = { every: 5_000, by: 15_000 }
 /** A longer status would fill the screen of who asks for it. Characters. */
 const longestReason = 200
 
+/** What systemd, where it is the one that started this arbiter, learns from it. */
+export interface ServiceManager {
+  readonly observe: Observer
+  /** From now on this process is the main one of the service, again or for the first time, and speaks for it. */
+  begin(): void
+  /** Has another process be the main one; this one says nothing more. Resolves with whether systemd knows. */
+  handOver(pid: number): Promise<boolean>
+}
+
 /**
- * Keeps systemd informed, where it is the one that started this arbiter.
+ * Keeps systemd informed.
  *
  * What changes the state of the unit is told at once. The counts are told by a timer: so they are current, and a fleet in
  * trouble does not flood systemd.
  *
  * @param fleet - gives the fleet as it is now
+ * @param isMain - whether this process is the main one of the service from the start
  */
 export function createServiceManager(
   environment: NodeJS.ProcessEnv,
   fleet: () => Fleet,
   onFailure: (text: string) => void,
-): Observer {
+  isMain = true,
+): ServiceManager {
   const { NOTIFY_SOCKET } = environment
-  if (!NOTIFY_SOCKET) return () => {}
+  if (!NOTIFY_SOCKET) return { observe() {}, begin() {}, handOver: async () => true }
   const notifier = createNotifier(NOTIFY_SOCKET, onFailure)
+  let speaks = isMain
   let isReady = false
   let failure = ''
   let told = ''
@@ -40,6 +52,7 @@ export function createServiceManager(
   const status = (now: Fleet) => `STATUS=${statusLine(now)}${now.stop ? '' : failure}` as const
 
   function tell(now: Fleet, ...assignments: Assignment[]): void {
+    if (!speaks) return
     told = status(now)
     // For each state of the unit systemd begins to count anew.
     extendedAt = Number.NEGATIVE_INFINITY
@@ -48,7 +61,7 @@ export function createServiceManager(
 
   function look(): void {
     // A message may take longer than the interval.
-    if (isTelling) return
+    if (isTelling || !speaks) return
     const now = fleet()
     const news: Assignment[] = status(now) === told ? [] : [status(now)]
     if (isUnderWay(now) && performance.now() - extendedAt >= extension.every) {
@@ -67,11 +80,11 @@ export function createServiceManager(
   const pulse = watchdogInterval(environment, process.pid)
   if (pulse !== undefined) {
     setInterval(() => {
-      if (isHealthy(fleet(), performance.now())) void notifier.send('WATCHDOG=1')
+      if (speaks && isHealthy(fleet(), performance.now())) void notifier.send('WATCHDOG=1')
     }, pulse).unref()
   }
 
-  return (notice: Notice, now: Fleet) => {
+  function observe(notice: Notice, now: Fleet): void {
     switch (notice.type) {
       case 'all-ready':
         if (!isReady) tell(now, 'READY=1')
@@ -93,5 +106,19 @@ export function createServiceManager(
         tell(now, 'STOPPING=1')
         return
     }
+  }
+
+  return {
+    observe,
+    begin() {
+      speaks = true
+      const ready: Assignment[] = isReady ? ['READY=1'] : []
+      tell(fleet(), `MAINPID=${process.pid}`, ...ready)
+    },
+    async handOver(pid) {
+      speaks = false
+      speaks = !(await notifier.send(`MAINPID=${pid}`))
+      return !speaks
+    },
   }
 }

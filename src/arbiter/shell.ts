@@ -21,7 +21,7 @@ import { policyOf } from './policy.js'
 import { type Asker, createReloads } from './reloads.js'
 import { runFleet } from './running-fleet.js'
 import { describeServer } from './server-info.js'
-import { createServiceManager } from './service-manager.js'
+import { createServiceManager, type ServiceManager } from './service-manager.js'
 import type { Request } from './signals.js'
 import { createWatcher } from './watcher.js'
 
@@ -49,6 +49,7 @@ export interface Shell {
   trace(id: number): Promise<string[]>
   /** The metrics of the app in all workers. */
   readonly appMetrics: AppMetrics
+  readonly serviceManager: ServiceManager
   /** Resolves with the exit code when the last worker has gone. */
   readonly ended: Promise<number>
 }
@@ -61,6 +62,8 @@ export interface Shell {
  * @param options.relocate - makes it anew for an address that a script has chosen
  * @param options.write - takes what workers write to stderr
  * @param options.reopenLog - has the arbiter's log go on in a new file; throws if it can't
+ * @param options.target - how many workers there are to be at first
+ * @param options.isServedOn - whether another arbiter serves the sockets beside this one, and would go on after a stop
  */
 export function startShell(options: {
   blueprint: Blueprint
@@ -70,10 +73,12 @@ export function startShell(options: {
   listeners: Listeners
   write: (chunk: Buffer) => void
   reopenLog: () => void
+  target: number
+  isServedOn: () => boolean
 }): Shell {
   const { log, listeners, write } = options
   const { settings } = options.blueprint
-  const { now: fleetNow, dispatch } = runFleet(createFleet(policyOf(settings), settings.workers), carryOut)
+  const { now: fleetNow, dispatch } = runFleet(createFleet(policyOf(settings), options.target), carryOut)
   const watcher = createWatcher(() => reload(), log)
   const crew = createCrew({ listeners, log, write, tell: dispatch, report, onFiles: watcher.add })
   const ledger = createLedger()
@@ -88,12 +93,18 @@ export function startShell(options: {
     log,
   })
   const { blueprints } = generations
+  const serviceManager = createServiceManager(
+    process.env,
+    fleetNow,
+    (text) => log.warning(text),
+    !options.isServedOn(),
+  )
   const observers = new Set<Observer>([
     createJournal(log, crew.lastLines),
     generations.observe,
     ledger.observe,
     appMetrics.observe,
-    createServiceManager(process.env, fleetNow, (text) => log.warning(text)),
+    serviceManager.observe,
     createHookObserver((generation) => blueprints.of(generation).hooks, describe),
   ])
   const environmentHook = createEnvironmentHook(log)
@@ -197,7 +208,7 @@ export function startShell(options: {
     switch (request) {
       case 'stop':
       case 'quit':
-        dispatch({ type: 'stop', quick: request === 'quit' })
+        dispatch({ type: 'stop', quick: request === 'quit', servedOn: options.isServedOn() })
         return
       case 'reload':
         reload()
@@ -209,7 +220,11 @@ export function startShell(options: {
       case 'reopen':
         reopenLogs()
         return
-      case 'ignored':
+      case 'pause':
+        dispatch({ type: 'pause' })
+        return
+      case 'upgrade':
+        // Whoever holds what the next arbiter needs hears it first.
         return
     }
   }
@@ -255,6 +270,7 @@ export function startShell(options: {
     watch,
     trace: crew.trace,
     appMetrics,
+    serviceManager,
     ended,
   }
 }

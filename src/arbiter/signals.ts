@@ -1,7 +1,7 @@
 /** What a signal asks the arbiter for. */
-export type Request = 'stop' | 'quit' | 'reload' | 'more' | 'fewer' | 'reopen' | 'ignored'
+export type Request = 'stop' | 'quit' | 'reload' | 'more' | 'fewer' | 'reopen' | 'upgrade' | 'pause'
 
-/** gunicorn's signals. USR2 and WINCH have no meaning yet; unheard they would end or disturb the process. */
+/** gunicorn's signals. */
 const requests: ReadonlyArray<readonly [NodeJS.Signals, Request]> = [
   ['SIGTERM', 'stop'],
   ['SIGINT', 'quit'],
@@ -10,8 +10,8 @@ const requests: ReadonlyArray<readonly [NodeJS.Signals, Request]> = [
   ['SIGTTIN', 'more'],
   ['SIGTTOU', 'fewer'],
   ['SIGUSR1', 'reopen'],
-  ['SIGUSR2', 'ignored'],
-  ['SIGWINCH', 'ignored'],
+  ['SIGUSR2', 'upgrade'],
+  ['SIGWINCH', 'pause'],
 ]
 
 /**

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Shell } from '../arbiter/shell.js'
+import type { Upgrades } from '../arbiter/upgrade/upgrades.js'
 import { createError } from '../errors.js'
 import type { Logger } from '../observe/logger.js'
 import type { Settings } from '../settings/settings.js'
@@ -9,12 +10,14 @@ import { adminRoutes } from './admin.js'
 import { createRoutedServer, type Route } from './http.js'
 import { observe } from './observation.js'
 import { controlRoutes } from './routes.js'
-import { listenAtPath } from './socket.js'
+import { type Closing, closing, listenAtPath } from './socket.js'
 
 /** A way in from outside. It is there before the fleet, so that nothing is started where it can't be. */
 export interface Door {
   /** From now on it answers for this arbiter. */
-  open(shell: Shell): void
+  open(shell: Shell, upgrades: Upgrades): void
+  /** Leaves the place to another arbiter; who is connected stays so. */
+  letGo(): void
   /** Ends it with all its connections. */
   close(): void
 }
@@ -29,18 +32,18 @@ export async function openAll(
 ): Promise<Door> {
   const ofControl: Route[] = []
   const ofAdmin: Route[] = []
-  const closers: Array<() => void> = []
+  const closings: Closing[] = []
   const close = () => {
-    for (const end of closers) end()
+    for (const each of closings) each.close()
   }
   try {
     if (controlSocket !== undefined) {
-      closers.push(await listenAtPath(createRoutedServer(ofControl), controlSocket))
+      closings.push(await listenAtPath(createRoutedServer(ofControl), controlSocket))
       log.info(`Control socket: ${controlSocket}`)
     }
     if (admin) {
       const server = createRoutedServer(ofAdmin)
-      closers.push(await listenAt(server, admin))
+      closings.push(await listenAt(server, admin))
       log.info(`Admin page: ${addressOf(server, admin)}`)
     }
   } catch (error) {
@@ -48,16 +51,19 @@ export async function openAll(
     throw error
   }
   return {
-    open(shell) {
-      const observation = observe(shell, packageVersion())
-      ofControl.push(...controlRoutes(shell, observation, log))
+    open(shell, upgrades) {
+      const observation = observe(shell, upgrades, packageVersion())
+      ofControl.push(...controlRoutes({ shell, upgrades, observation, log }))
       ofAdmin.push(...adminRoutes(shell, observation))
+    },
+    letGo() {
+      for (const each of closings) each.letGo()
     },
     close,
   }
 }
 
-async function listenAt(server: Server, address: TcpAddress): Promise<() => void> {
+async function listenAt(server: Server, address: TcpAddress): Promise<Closing> {
   await new Promise<void>((resolve, reject) => {
     const failed = ({ code, message }: NodeJS.ErrnoException) => {
       const reason = code === 'EADDRINUSE' ? 'it is in use; choose another one with --admin' : message
@@ -69,10 +75,7 @@ async function listenAt(server: Server, address: TcpAddress): Promise<() => void
       resolve()
     })
   })
-  return () => {
-    server.close()
-    server.closeAllConnections()
-  }
+  return closing(server)
 }
 
 /** With the port that the system chose, where it was left to choose. */

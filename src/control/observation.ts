@@ -1,4 +1,5 @@
 import type { Shell } from '../arbiter/shell.js'
+import type { Upgrades } from '../arbiter/upgrade/upgrades.js'
 import { readUsage } from '../machine/usage.js'
 import { exposition } from '../observe/exposition.js'
 import { metricsOf } from '../observe/metrics.js'
@@ -18,7 +19,7 @@ export interface Observation {
 const freshness = 250
 
 /** @param version - of this package */
-export function observe(shell: Shell, version: string): Observation {
+export function observe(shell: Shell, upgrades: Upgrades, version: string): Observation {
   const queues = watchQueues()
   let latest: { at: number; status: Promise<Status> } | undefined
 
@@ -35,6 +36,7 @@ export function observe(shell: Shell, version: string): Observation {
       identity: { version, pid: process.pid, name: shell.blueprint().settings.name },
       fleet: shell.fleet(),
       records: shell.records(),
+      upgrade: upgrades.record() ?? null,
       usage,
       listeners,
       now: { monotonic: performance.now(), sinceEpoch: Date.now() },

@@ -1,5 +1,6 @@
 import type { Worker } from '../arbiter/fleet/state.js'
 import type { Shell } from '../arbiter/shell.js'
+import type { Upgrades } from '../arbiter/upgrade/upgrades.js'
 import { expositionType } from '../observe/exposition.js'
 import type { Logger } from '../observe/logger.js'
 import { allSettings } from '../settings/table.js'
@@ -7,9 +8,18 @@ import type { Call, Reply, Route } from './http.js'
 import type { Observation } from './observation.js'
 import { Refusal } from './refusal.js'
 import { followReload } from './reload.js'
+import { followUpgrade } from './upgrade.js'
+
+/** What the control socket lets into. */
+export interface Rooms {
+  shell: Shell
+  upgrades: Upgrades
+  observation: Observation
+  log: Logger
+}
 
 /** What the control socket offers. Every order goes the way that signals go: an event of the fleet. */
-export function controlRoutes(shell: Shell, observation: Observation, log: Logger): Route[] {
+export function controlRoutes({ shell, upgrades, observation, log }: Rooms): Route[] {
   const slotPath = (rest: string) => new RegExp(`^/v1/workers/(\\d{1,9})/${rest}$`)
   const get = (path: RegExp, reply: Route['reply']): Route => ({ method: 'GET', path, reply })
   const post = (path: RegExp, reply: Route['reply']): Route => ({ method: 'POST', path, reply })
@@ -28,7 +38,11 @@ export function controlRoutes(shell: Shell, observation: Observation, log: Logge
     get(slotPath('trace'), (call) => trace(shell, call)),
     post(
       /^\/v1\/reload$/,
-      whileRunning((call) => reload(shell, call, log)),
+      whileRunning((call) => reload(shell, upgrades, call, log)),
+    ),
+    post(
+      /^\/v1\/upgrade$/,
+      whileRunning((call) => upgrade(upgrades, call, log)),
     ),
     post(
       /^\/v1\/scale$/,
@@ -42,14 +56,30 @@ export function controlRoutes(shell: Shell, observation: Observation, log: Logge
   ]
 }
 
-async function reload(shell: Shell, { query, signal }: Call, log: Logger): Promise<Reply> {
+async function reload(
+  shell: Shell,
+  upgrades: Upgrades,
+  { query, signal }: Call,
+  log: Logger,
+): Promise<Reply> {
   log.info('Handling control request: reload')
+  if (upgrades.record()?.verdict === 'running') {
+    throw new Refusal(409, 'An upgrade is running, which brings new code and settings as well.')
+  }
   if (flag(query, 'wait')) return { lines: (tell) => followReload(shell, tell, signal) }
   const refusal = await new Promise<string | undefined>((resolve) => {
     shell.reload({ onRead: () => resolve(undefined), onRefusal: resolve })
   })
   if (refusal !== undefined) throw new Refusal(422, `${refusal} Everything stays as it is.`)
   return { status: 202, json: { reload: 'asked for' } }
+}
+
+function upgrade(upgrades: Upgrades, { query, signal }: Call, log: Logger): Reply {
+  log.info('Handling control request: upgrade')
+  if (flag(query, 'wait')) return { lines: (tell) => followUpgrade(upgrades, tell, signal) }
+  const obstacle = upgrades.begin()
+  if (obstacle !== undefined) throw new Refusal(409, obstacle)
+  return { status: 202, json: { upgrade: 'asked for', pid: upgrades.record()?.pid ?? null } }
 }
 
 async function scale(shell: Shell, { body }: Call, log: Logger): Promise<Reply> {

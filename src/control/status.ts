@@ -1,4 +1,5 @@
 import { type Fleet, type Reason, slotOf, type Worker, type WorkerState } from '../arbiter/fleet/state.js'
+import type { UpgradeRecord } from '../arbiter/upgrade/upgrades.js'
 import type { Usage } from '../machine/usage.js'
 import { type Death, minus, type Records, type RolloutRecord, type TimedBeat } from '../observe/ledger.js'
 import { quantile } from '../observe/quantile.js'
@@ -21,6 +22,8 @@ export interface Status {
   /** The last ones, the newest last. */
   rollouts: RolloutRecord[]
   deaths: Death[]
+  /** The last upgrade of this arbiter to a new one that has not taken over, or not yet. */
+  upgrade: UpgradeRecord | null
 }
 
 /** What it has not said yet, or the system does not tell, is null. Rates and quantiles are those of about ten seconds. */
@@ -64,6 +67,7 @@ export interface Evidence {
   identity: { version: string; pid: number; name: string }
   fleet: Fleet
   records: Records
+  upgrade: UpgradeRecord | null
   /** By process id. */
   usage: ReadonlyMap<number, Usage>
   listeners: ListenerStatus[]
@@ -72,7 +76,7 @@ export interface Evidence {
 }
 
 /** The status of a fleet. */
-export function statusOf({ identity, fleet, records, usage, listeners, now }: Evidence): Status {
+export function statusOf({ identity, fleet, records, upgrade, usage, listeners, now }: Evidence): Status {
   const timeOfDay = (monotonic: number) =>
     new Date(Math.round(now.sinceEpoch - now.monotonic + monotonic)).toISOString()
   return {
@@ -93,6 +97,7 @@ export function statusOf({ identity, fleet, records, usage, listeners, now }: Ev
     lastReload: records.rollouts.findLast(({ verdict }) => verdict !== 'running') ?? null,
     rollouts: [...records.rollouts],
     deaths: [...records.deaths],
+    upgrade,
   }
 }
 

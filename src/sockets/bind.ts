@@ -21,9 +21,13 @@ export interface BoundAddress {
   readonly url: string
   /** Closes this process's copy. The path of a unix socket stays, and copies elsewhere serve on. */
   close(): void
+  /** Takes the lock beside the path of a unix socket from the arbiter that hands it over, or hands it back. */
+  claim(other: number): void
+  /** Gives up what `claim` has taken. */
+  disclaim(): void
   /**
-   * Removes the path of a unix socket, if it still leads to this socket. Not after the socket was handed over to another
-   * arbiter. A process that has neither called `close` nor this must end by `process.exit`: a natural end closes the
+   * Removes the path of a unix socket, if it is ours and still leads to this socket. Not after the socket was handed over to
+   * another arbiter. A process that has neither called `close` nor this must end by `process.exit`: a natural end closes the
    * handle, and libuv then removes the path.
    */
   remove(): void
@@ -75,7 +79,7 @@ const noIpv6 = new Set(['EAFNOSUPPORT', 'EINVAL', 'EADDRNOTAVAIL'])
 async function bindExactly(address: ListenAddress): Promise<BoundAddress> {
   if (address.kind === 'unix') {
     const bound = await bindPath(address.path)
-    return { ...bound, address, url: formatAddress(address) }
+    return { ...bound, disclaim() {}, address, url: formatAddress(address) }
   }
   const { host, port } = address
   const handle = bindHandle({ host, port, family: isIP(host) === 6 ? 6 : 4 })
@@ -86,6 +90,8 @@ async function bindExactly(address: ListenAddress): Promise<BoundAddress> {
     address: real,
     url: formatAddress(real),
     close: once(() => handle.close()),
+    claim() {},
+    disclaim() {},
     remove() {},
   }
 }

@@ -4,6 +4,7 @@ import type { BoundAddress } from './bind.js'
 import { adoptHandle } from './handle.js'
 import { inspectDescriptor } from './listening.js'
 import { once } from './once.js'
+import { adoptPath } from './unix.js'
 
 /** A socket that whoever started this process has passed to it. */
 export interface PassedSocket {
@@ -45,7 +46,29 @@ export function adoptSocket(fd: number, passed: readonly PassedSocket[]): BoundA
   const handle = adoptHandle(fd)
   const { host = '', port = 0, share } = handle
   const address: ListenAddress = path === undefined ? { kind: 'tcp', host, port } : { kind: 'unix', path }
-  return { fd, share, address, url: formatAddress(address), close: once(() => handle.close()), remove() {} }
+  return {
+    fd,
+    share,
+    address,
+    url: formatAddress(address),
+    close: once(() => handle.close()),
+    claim() {},
+    disclaim() {},
+    remove() {},
+  }
+}
+
+/** Takes over the socket at this descriptor, which the arbiter before this one has bound there. */
+export function inheritSocket(fd: number, { address }: { address: ListenAddress }): BoundAddress {
+  const handle = adoptHandle(fd)
+  const { share } = handle
+  const close = once(() => handle.close())
+  if (address.kind === 'unix') {
+    return { fd, share, address, url: formatAddress(address), close, ...adoptPath(address.path) }
+  }
+  const { host = address.host, port = address.port } = handle
+  const real = { ...address, host, port }
+  return { fd, share, address: real, url: formatAddress(real), close, claim() {}, disclaim() {}, remove() {} }
 }
 
 /** The passed sockets that none of the addresses names: connections to them would wait for ever. */

@@ -14,8 +14,10 @@ const tries = 5
  *
  * The file holds the pid and, where `/proc` tells it, the start time of the process: a pid alone is used again, in a
  * container at once. A lock of a dead process is taken over. Throws errors of the file system.
+ *
+ * @param predecessor - a living process that hands the lock over
  */
-export function takeLock(path: string): Lock | { heldBy: number } {
+export function takeLock(path: string, predecessor?: number): Lock | { heldBy: number } {
   const mine = identity(process.pid) ?? `${process.pid}`
   const draft = `${path}.${process.pid}`
   for (let attempt = 0; attempt < tries; attempt += 1) {
@@ -23,7 +25,8 @@ export function takeLock(path: string): Lock | { heldBy: number } {
     const theirs = read(path)
     if (theirs === undefined) continue
     const pid = Number(theirs.split(' ')[0])
-    if (pid !== process.pid && identity(pid) === theirs) return { heldBy: pid }
+    const isOurs = pid === process.pid || pid === predecessor
+    if (!isOurs && identity(pid) === theirs) return { heldBy: pid }
     takeAway(path, draft, theirs)
   }
   throw new Error(`${path} is being taken by others`)

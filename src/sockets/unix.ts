@@ -14,6 +14,8 @@ export interface BoundPath {
   share(): SendHandle
   /** Closes the descriptor and leaves the path to whoever listens on a copy of the socket. */
   close(): void
+  /** Takes the lock again, after another arbiter had it to which the path was to go. */
+  claim(other: number): void
   /** Removes the path if it still leads to this socket, and the lock. */
   remove(): void
 }
@@ -47,7 +49,7 @@ const probeTimeout = 1000
  * Throws {@link PathRefused}, or the error of the file system.
  */
 export async function bindPath(path: string): Promise<BoundPath> {
-  const lock = await claimPath(path)
+  let lock = await claimPath(path)
   try {
     const handle = bindHandle({ path })
     const inode = statOf(path)?.ino
@@ -55,6 +57,9 @@ export async function bindPath(path: string): Promise<BoundPath> {
       fd: handle.fd,
       share: handle.share,
       close: once(() => closeAndKeep(handle, path)),
+      claim(other) {
+        lock = lockBeside(path, other)
+      },
       remove: once(() => {
         attempt(() => {
           if (inode !== undefined && statOf(path)?.ino === inode) unlinkSync(path)
@@ -65,6 +70,42 @@ export async function bindPath(path: string): Promise<BoundPath> {
   } catch (error) {
     lock.release()
     throw error
+  }
+}
+
+/** The path of a unix socket that another arbiter has bound, and which becomes this one's. */
+export interface AdoptedPath {
+  /**
+   * Takes the lock beside it, from the arbiter that hands it over. Throws {@link PathRefused} where a third process has it,
+   * or the error of the file system.
+   */
+  claim(predecessor: number): void
+  /** Gives the lock up again. */
+  disclaim(): void
+  /** Removes the path if it still leads to this socket, and the lock. */
+  remove(): void
+}
+
+/** The path is only owned between `claim` and `disclaim`. */
+export function adoptPath(path: string): AdoptedPath {
+  const inode = statOf(path)?.ino
+  let lock: Lock | undefined
+  const disclaim = () => {
+    lock?.release()
+    lock = undefined
+  }
+  return {
+    claim(predecessor) {
+      lock = lockBeside(path, predecessor)
+    },
+    disclaim,
+    remove() {
+      if (lock === undefined) return
+      attempt(() => {
+        if (inode !== undefined && statOf(path)?.ino === inode) unlinkSync(path)
+      })
+      disclaim()
+    },
   }
 }
 
@@ -81,8 +122,7 @@ export async function claimPath(path: string): Promise<Lock> {
   if (statOf(dirname(path))?.isDirectory() !== true) {
     throw new PathRefused(`there is no folder ${dirname(path)}`)
   }
-  const lock = takeLock(`${path}.lock`)
-  if ('heldBy' in lock) throw new PathRefused('it is in use', { inUse: true, pid: lock.heldBy })
+  const lock = lockBeside(path)
   try {
     await makeRoom(path)
     return lock
@@ -90,6 +130,13 @@ export async function claimPath(path: string): Promise<Lock> {
     lock.release()
     throw error
   }
+}
+
+/** Holds the lock beside a path, which a predecessor may hand over. Throws {@link PathRefused}. */
+function lockBeside(path: string, predecessor?: number): Lock {
+  const lock = takeLock(`${path}.lock`, predecessor)
+  if ('heldBy' in lock) throw new PathRefused('it is in use', { inUse: true, pid: lock.heldBy })
+  return lock
 }
 
 /** Removes a stale socket. */

@@ -14,8 +14,8 @@ export type Assignment =
 
 /** Tells systemd about the state of the service. */
 export interface Notifier {
-  /** Resolves when systemd has the message, or can't get it. Messages arrive in the order of the calls. */
-  send(...assignments: readonly Assignment[]): Promise<void>
+  /** Resolves with whether systemd has the message, or can't get it. Messages arrive in the order of the calls. */
+  send(...assignments: readonly Assignment[]): Promise<boolean>
 }
 
 /** A message must be delivered within this many milliseconds. */
@@ -24,18 +24,20 @@ const sendTimeout = 2_000
 /** The notifier for this `NOTIFY_SOCKET`; the first failure is told to `onFailure`, and none is thrown. */
 export function createNotifier(address: string, onFailure: (text: string) => void): Notifier {
   let failed = false
-  let last = Promise.resolve()
+  let last = Promise.resolve(true)
 
-  async function deliver(assignments: readonly string[]): Promise<void> {
+  async function deliver(assignments: readonly string[]): Promise<boolean> {
     // A line end would begin an assignment of its own.
     const lines = assignments.map((assignment) => assignment.replaceAll(/\p{Cc}+/gu, ' '))
     try {
       // An abstract socket is beyond node-unix-socket.
       if (address.startsWith('@')) await runCommand(address, lines)
       else await sendDatagram(address, lines.join('\n')).catch(() => runCommand(address, lines))
+      return true
     } catch (error) {
       if (!failed) onFailure(`systemd could not be notified: ${String(error)}`)
       failed = true
+      return false
     }
   }
 

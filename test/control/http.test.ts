@@ -27,7 +27,7 @@ const routes: Route[] = [
 
 async function serve(t: TestContext): Promise<string> {
   const { path } = temporaryFolder(t)
-  const close = await listenAtPath(createRoutedServer(routes), path('control.sock'))
+  const { close } = await listenAtPath(createRoutedServer(routes), path('control.sock'))
   t.after(close)
   return path('control.sock')
 }

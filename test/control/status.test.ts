@@ -38,6 +38,7 @@ function watchedWorld() {
       identity: { version: '1.2.3', pid: 1, name: 'app' },
       fleet: world.fleet(),
       records: ledger.records(),
+      upgrade: null,
       usage: new Map(),
       listeners: [],
       now: { monotonic: world.now(), sinceEpoch: 2_000_000 },

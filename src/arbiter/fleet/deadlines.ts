@@ -1,5 +1,5 @@
 import { giveUp } from './death.js'
-import { type Draft, killWorker, notify, patchWorker } from './draft.js'
+import { type Draft, drainWorker, killWorker, notify, patchWorker } from './draft.js'
 import { type Worker, waits } from './state.js'
 
 /** Ends what has taken too long. */
@@ -38,9 +38,10 @@ function isSilent(draft: Draft, worker: Worker): boolean {
   return draft.policy.timeout > 0 && draft.now - worker.beatAt >= draft.policy.timeout
 }
 
+/** It is not killed at once: it may have begun to serve, and the word of that be on its way; then it drains. */
 function giveUpBooting(draft: Draft, worker: Worker): void {
   notify(draft, { type: 'boot-timeout', worker, timeout: draft.policy.bootTimeout })
-  killWorker(draft, worker, 'boot-timeout')
+  drainWorker(draft, worker, 'boot-timeout')
   giveUp(draft, worker, 'boot-timeout', `it was not ready within ${draft.policy.bootTimeout / 1000} s`)
 }
 

@@ -40,7 +40,10 @@ export type FleetEvent =
   | { type: 'reload'; policy?: Policy; target?: number }
   | { type: 'retune'; policy: Policy }
   | { type: 'scale'; target: number }
-  | { type: 'stop'; quick: boolean }
+  /** Every worker is to leave, and none to come until a reload or a wish for a number. */
+  | { type: 'pause' }
+  /** `servedOn`: another arbiter serves these sockets on. */
+  | { type: 'stop'; quick: boolean; servedOn?: boolean }
   | { type: 'wake' }
 
 /** What the log, the status and the metrics learn. */

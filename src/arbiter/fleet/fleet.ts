@@ -6,6 +6,7 @@ import { bootFailed, leftByItself, spawnFailed, workerExited } from './death.js'
 import { type Draft, draftOf, heardTooLate, killWorker, patchWorker } from './draft.js'
 import type { Effect, FleetEvent } from './event.js'
 import { isServing } from './health.js'
+import { beginPause, endPause } from './pause.js'
 import { finishReplacements, requestReload, startReplacements } from './rollout.js'
 import { announceReady, fillSlots, leaveSurplus, setTarget } from './scale.js'
 import { type Fleet, isBooting, type Policy } from './state.js'
@@ -16,6 +17,7 @@ export function createFleet(policy: Policy, target: number): Fleet {
   return {
     policy,
     target,
+    paused: undefined,
     generation: 1,
     goal: 1,
     newest: 1,
@@ -53,7 +55,8 @@ export function step(fleet: Fleet, event: FleetEvent, now: number): { fleet: Fle
   forgiveSuspension(draft, fleet)
   record(draft, event)
   applyPolicies(draft)
-  if (isServing(draft)) draft.servedAt = now
+  // In a pause nobody was to serve.
+  if (isServing(draft) || fleet.paused !== undefined) draft.servedAt = now
   const { effects, ...after } = draft
   return { fleet: { ...after, wakeAt: nextWake(draft) }, effects }
 }
@@ -66,6 +69,7 @@ function record(draft: Draft, event: FleetEvent): void {
     case 'reload':
       if (event.policy) draft.policy = event.policy
       if (event.target !== undefined) draft.plannedTarget = event.target
+      endPause(draft)
       requestReload(draft)
       return
     case 'retune':
@@ -78,7 +82,10 @@ function record(draft: Draft, event: FleetEvent): void {
       setTarget(draft, event.target)
       return
     case 'stop':
-      beginStop(draft, event.quick, 0)
+      beginStop(draft, event.quick, 0, event.servedOn)
+      return
+    case 'pause':
+      beginPause(draft)
       return
     case 'address-moved':
       addressMoved(draft)

@@ -12,8 +12,8 @@ export function isServing(fleet: Pick<Fleet, 'workers'>): boolean {
  * of their own.
  */
 export function isHealthy(fleet: Fleet, now: number): boolean {
-  const { everReady, stop, servedAt, policy } = fleet
-  if (!everReady || stop || isServing(fleet)) return true
+  const { everReady, stop, paused, servedAt, policy } = fleet
+  if (!everReady || stop || paused !== undefined || isServing(fleet)) return true
   const bootsWithoutLimit = policy.bootTimeout === 0 && [...fleet.workers.values()].some(isBooting)
   return bootsWithoutLimit || now - servedAt <= longestWait + policy.bootTimeout
 }

@@ -1,13 +1,14 @@
 import { type Draft, drainWorker, notify, spawnWorker } from './draft.js'
 import { isLeaving, occupants, slotOf, surge } from './state.js'
 
-/** Sets how many slots are kept filled, never fewer than one. */
+/** Sets how many slots are kept filled, never fewer than one but in a pause, which ends with the first one more. */
 export function setTarget(draft: Draft, wanted: number): void {
-  const target = Math.max(1, wanted)
+  const target = Math.max(draft.paused === undefined ? 1 : 0, wanted)
   if (draft.stop || target === draft.target) return
   notify(draft, { type: 'scaled', from: draft.target, to: target })
   if (target > draft.target) draft.announced = false
   draft.target = target
+  draft.paused = undefined
 }
 
 /** Asks the workers of slots beyond the target to leave. */
@@ -34,7 +35,7 @@ export function fillSlots(draft: Draft): void {
 
 /** Says once that every slot is served by the current generation. */
 export function announceReady(draft: Draft): void {
-  if (draft.announced || draft.rollout) return
+  if (draft.announced || draft.rollout || draft.paused !== undefined) return
   for (let slot = 0; slot < draft.target; slot++) {
     const serving = occupants(draft, slot).some(
       ({ state, generation }) => state === 'ready' && generation === draft.generation,

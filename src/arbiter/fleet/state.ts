@@ -75,6 +75,8 @@ export interface Stop {
   readonly drainAt: number
   /** The arbiter's own copies of the listening sockets were given up. */
   readonly released: boolean
+  /** Another arbiter serves the sockets on, and answers what is queued there. */
+  readonly servedOn: boolean
   readonly exitCode: number
 }
 
@@ -97,6 +99,8 @@ export interface Fleet {
   readonly policy: Policy
   /** The number of slots to keep filled. */
   readonly target: number
+  /** How many slots there are to be again after a pause; undefined while there is none. In a pause the target is 0. */
+  readonly paused: number | undefined
   /** The generation known to be good: it is the one that stays when a rollout fails. */
   readonly generation: number
   /** The generation that is spawned now: that of the rollout, else the good one. */

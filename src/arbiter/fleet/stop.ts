@@ -3,7 +3,7 @@ import { failRollout } from './rollout.js'
 import { isLeaving, type Worker } from './state.js'
 
 /** Begins the final stop, or hurries one. A second graceful stop changes nothing. */
-export function beginStop(draft: Draft, quick: boolean, exitCode: number): void {
+export function beginStop(draft: Draft, quick: boolean, exitCode: number, servedOn = false): void {
   if (draft.stop) {
     if (quick && !draft.stop.quick) {
       draft.stop = { ...draft.stop, quick, drainAt: draft.now }
@@ -13,24 +13,24 @@ export function beginStop(draft: Draft, quick: boolean, exitCode: number): void 
   }
   failRollout(draft, 'nworkers is stopping', undefined)
   draft.reloadQueued = false
-  const delay = quick || !draft.everReady ? 0 : draft.policy.shutdownDelay
-  draft.stop = { quick, exitCode, drainAt: draft.now + delay, released: false }
+  const delay = quick || servedOn || !draft.everReady ? 0 : draft.policy.shutdownDelay
+  draft.stop = { quick, exitCode, servedOn, drainAt: draft.now + delay, released: false }
   notify(draft, { type: 'stopping', quick })
 }
 
 /** Asks everybody to leave once the shutdown delay is over, and ends when nobody is left. */
 export function advanceStop(draft: Draft): void {
   if (!draft.stop || draft.now < draft.stop.drainAt) return
+  const { quick, servedOn } = draft.stop
   if (!draft.stop.released) {
     draft.stop = { ...draft.stop, released: true }
     // First the arbiter's own copies, as soon as nothing is queued: while any is open the kernel completes handshakes.
-    draft.effects.push({ type: 'release-listeners' })
+    if (!servedOn) draft.effects.push({ type: 'release-listeners' })
   }
-  const { quick } = draft.stop
   for (const worker of [...draft.workers.values()]) {
     if (!isLeaving(worker)) {
       if (quick) quitWorker(draft, worker, 'stop')
-      else drainWorker(draft, worker, 'stop', true)
+      else drainWorker(draft, worker, 'stop', !servedOn)
     } else if (quick && worker.state === 'draining') hurry(draft, worker)
     else if (quick && worker.state === 'hung') killWorker(draft, worker, 'hung')
   }

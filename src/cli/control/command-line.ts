@@ -6,6 +6,7 @@ import { helpWidth } from '../terminal.js'
 import { restart, scale, showConfig, showMetrics, showStatus, stop, trace } from './commands.js'
 import { findSocket } from './find-socket.js'
 import { reload } from './reload.js'
+import { upgrade } from './upgrade.js'
 
 /** The options that stand with every command. */
 interface Place {
@@ -14,7 +15,7 @@ interface Place {
 }
 
 const closing =
-  'Exit codes: 0 done, 1 refused or failed (a reload that was rolled back), 2 wrong usage, 3 no arbiter there.'
+  'Exit codes: 0 done, 1 refused or failed (a reload or an upgrade that came to nothing), 2 wrong usage, 3 no arbiter there.'
 
 /** A command with its arguments, still to be carried out. */
 type Work = (arbiter: Arbiter) => Promise<void>
@@ -71,6 +72,17 @@ function createParser(words: readonly string[], choose: (place: Place, work: Wor
           describe: 'Show how it goes, and fail if it does',
         }),
       (given) => choose(given, (arbiter) => reload(arbiter, given.wait)),
+    )
+    .command(
+      'upgrade',
+      'Have a new arbiter take over, as SIGUSR2 does',
+      (it) =>
+        it.option('wait', {
+          type: 'boolean',
+          default: false,
+          describe: 'Wait for the verdict, and fail if it does',
+        }),
+      (given) => choose(given, (arbiter) => upgrade(arbiter, given.wait)),
     )
     .command(
       'scale <workers>',

@@ -55,7 +55,8 @@ const deed: fc.Arbitrary<Deed | Bliss> = fc.oneof(
   { weight: 2, arbitrary: wish('moved', 'moved', 'unmoved') },
   { weight: 8, arbitrary: wish('reload', 'more', 'fewer') },
   { weight: 2, arbitrary: retune(anyPolicy) },
-  { weight: 1, arbitrary: wish('stop', 'quit') },
+  { weight: 1, arbitrary: wish('pause') },
+  { weight: 1, arbitrary: wish('stop', 'quit', 'leave') },
 )
 
 const wait: fc.Arbitrary<Wait> = fc.oneof(
@@ -70,6 +71,7 @@ export const deeds = fc.array(fc.tuple(wait, deed), { maxLength: 150, size: 'max
 /** What an operator or a bad day does to running processes; they themselves say the rest. */
 const blow: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 6, arbitrary: wish('reload', 'more', 'fewer') },
+  { weight: 1, arbitrary: wish('pause') },
   { weight: 8, arbitrary: done('recycle', 'recycle', 'crash', 'kill', 'request', 'error') },
   { weight: 1, arbitrary: retune(boundedPolicy) },
 )

@@ -6,7 +6,7 @@ import { steady } from './conduct.js'
 export type Deed =
   | { type: 'spawned' | 'loaded' | 'ready' | 'beat' | 'examined' | 'recycle'; who: number }
   | { type: 'failed' | 'spawn-failed' | 'crash' | 'kill' | 'request' | 'error' | 'needs'; who: number }
-  | { type: 'stop' | 'quit' | 'reload' | 'wake' | 'more' | 'fewer' | 'moved' | 'unmoved' }
+  | { type: 'stop' | 'quit' | 'leave' | 'reload' | 'wake' | 'more' | 'fewer' | 'pause' | 'moved' | 'unmoved' }
   | { type: 'retune'; policy: Policy; target: number | undefined }
 
 /** All is well: whoever boots is ready, whoever is to leave has left, the others beat. */
@@ -53,6 +53,8 @@ export function eventOf(deed: Deed, fleet: Fleet): FleetEvent {
     case 'stop':
     case 'quit':
       return { type: 'stop', quick: deed.type === 'quit' }
+    case 'leave':
+      return { type: 'stop', quick: false, servedOn: true }
     case 'more':
       return { type: 'scale', target: fleet.target + 1 }
     case 'fewer':
@@ -64,6 +66,7 @@ export function eventOf(deed: Deed, fleet: Fleet): FleetEvent {
         ...(deed.target !== undefined && { target: deed.target }),
       }
     case 'reload':
+    case 'pause':
     case 'wake':
       return { type: deed.type }
     default:

@@ -11,7 +11,7 @@ export interface Life {
   readonly readyAt: number | undefined
   /** The last sign of life. */
   readonly heardAt: number
-  /** It may be killed from then on if it still boots. */
+  /** It may be asked to leave from then on if it still boots. */
   readonly bootBy: number | undefined
   /** It may be killed from then on: it was asked to leave, or leaves by itself. */
   readonly endBy: number | undefined
@@ -48,6 +48,8 @@ type OrderType = 'drain' | 'quit' | 'examine' | 'kill'
 export interface Facts {
   /** Workers that were wanted and failed, died, hung or left without being asked to. */
   readonly lost: Life[]
+  /** Workers that are said to have missed the boot timeout. */
+  readonly late: Life[]
   readonly spawned: { life: Life; restUntil: number; rankOfEffect: number }[]
   readonly orders: { type: OrderType; id: number; life: Life | undefined }[]
 }
@@ -76,7 +78,7 @@ export function wasSuspended({ before, now }: Step): boolean {
 /** Takes a step into the history and tells what happened in it. */
 export function observe(history: History, step: Step): Facts {
   const { before, event, now, after, effects } = step
-  const facts: Facts = { lost: [], spawned: [], orders: [] }
+  const facts: Facts = { lost: [], late: [], spawned: [], orders: [] }
   if (wasSuspended(step)) forgive(history, now - before.now)
   if ('id' in event) hear(history, facts, event, now, after.policy)
   if (event.type === 'address-needed') {
@@ -93,6 +95,7 @@ export function observe(history: History, step: Step): Facts {
       facts.spawned.push({ life, restUntil: restOf(history, effect.slot).until, rankOfEffect })
     } else if (effect.type === 'notice') {
       if (effect.notice.type === 'reload-started') history.rests.clear()
+      if (effect.notice.type === 'boot-timeout') lateToBoot(history, facts, effect.notice.worker.id, now)
     } else if ('id' in effect) {
       obey(history, facts, effect, now, after.policy)
     }
@@ -119,6 +122,15 @@ function born({ id, slot, generation }: Effect & { type: 'spawn' }, now: number,
     ending: false,
     killed: false,
   }
+}
+
+/** It is lost; the order to leave follows. */
+function lateToBoot({ lives, rests }: History, { lost, late }: Facts, id: number, now: number): void {
+  const life = lives.get(id)
+  if (!life) return
+  late.push(life)
+  lost.push(life)
+  countLoss(rests, life, now)
 }
 
 /** Nothing that happened while the arbiter stood still counts, as its workers stood still too. */

@@ -174,17 +174,49 @@ export function addressMovesOnce({ before, after, effects, facts }: Transition):
   return
 }
 
-/** A worker is killed only when it hung, or was late to boot or to leave; and the reason is said. */
+/** Who misses the boot timeout has missed it, and is asked to leave: it may serve already. */
+export function lateOnesLeave({ now, facts }: Transition): string | undefined {
+  for (const { id, readyAt, bootBy } of facts.late) {
+    if (readyAt !== undefined || bootBy === undefined || now < bootBy)
+      return `worker ${id} was not late to boot`
+    const orders = facts.orders.filter((order) => order.id === id)
+    if (orders[0]?.type !== 'drain') return `worker ${id} is late to boot and was told to ${orders[0]?.type}`
+  }
+  return
+}
+
+/** In a pause nobody comes and nobody stays; it ends with a reload or a wish for more. */
+export function pauseIsEmpty({ before, event, after, facts }: Transition): string | undefined {
+  if (after.paused === undefined) {
+    const ends = event.type === 'reload' || event.type === 'scale'
+    return before.paused === undefined || ends ? undefined : 'the pause ended by itself'
+  }
+  if (after.stop === undefined && (after.target > 0 || after.rollout || after.reloadQueued))
+    return 'a pause is not empty'
+  if (after.paused < 1) return 'nobody comes back from the pause'
+  const stays = [...after.workers.values()].find(({ state }) => !leavingStates.has(state))
+  if (stays) return `worker ${stays.id} stays in a pause`
+  return facts.spawned.length > 0 ? 'a worker is spawned in a pause' : undefined
+}
+
+/** An arbiter whose sockets another one serves on neither gives them up nor answers what is queued there. */
+export function othersServeOn({ after, effects }: Transition): string | undefined {
+  if (!after.stop?.servedOn) return
+  const last = effects.some((effect) => effect.type === 'drain' && effect.last)
+  const released = effects.some(({ type }) => type === 'release-listeners')
+  return last || released ? 'the sockets of another arbiter are given up' : undefined
+}
+
+/** A worker is killed only when it hung, or was late to leave; and the reason is said. */
 export function killsAreDue({ now, event, after, effects, facts }: Transition): string | undefined {
   if (effects.some((effect) => effect.type === 'kill' && !effect.reason)) return 'a kill without a reason'
   for (const { type, id, life } of facts.orders) {
     if (type !== 'kill' || !life) continue
     const late = life.endBy !== undefined && now >= life.endBy
-    const lateToBoot = life.readyAt === undefined && life.bootBy !== undefined && now >= life.bootBy
     const examined =
       life.examinedAt !== undefined &&
       (event.type === 'examined' || now >= life.examinedAt + 3_000 || after.stop?.quick === true)
-    if (!late && !lateToBoot && !examined) return `worker ${id} was killed too soon`
+    if (!late && !examined) return `worker ${id} was killed too soon`
   }
   return
 }
@@ -268,6 +300,9 @@ export const invariants: readonly Invariant[] = [
   respawnsAtOnce,
   firstBootsAlone,
   addressMovesOnce,
+  lateOnesLeave,
+  pauseIsEmpty,
+  othersServeOn,
   killsAreDue,
   workersDrain,
   onlySilentWorkersHang,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { broken, shortLived, steady, stuckBooting } from '../conduct.js'
+import { broken, heardLate, never, obeysKillAlone, shortLived, steady, stuckBooting } from '../conduct.js'
 import { createWorld } from '../world.js'
-import { ending, ordered, startedWorld, told, workerIn } from './tale.js'
+import { becomesWhole, ending, ordered, startedWorld, told, workerIn } from './tale.js'
 
 for (const workers of [1, 2, 4, 16]) {
   test(`-w ${workers}: an app that fails to boot ends nworkers with the failure's exit code, said once`, () => {
@@ -25,15 +25,43 @@ for (const workers of [1, 2, 4, 16]) {
   })
 }
 
-test('a worker that is not ready within the boot timeout is killed and ends nworkers with exit code 3', () => {
+test('a worker that is not ready within the boot timeout is asked to leave, and its start ends with exit code 3', () => {
   const world = createWorld({ workers: 4, policy: { bootTimeout: 60_000 }, conduct: () => stuckBooting })
   world.send({ type: 'start' })
-  assert.deepEqual(ending(world), { code: 3, took: 60_005 })
+  assert.deepEqual(ending(world), { code: 3, took: 60_010 })
   assert.deepEqual(
-    ordered(world, 'kill').map(({ at, effect }) => [at, effect.reason]),
-    [[60_000, 'boot-timeout']],
+    ordered(world, 'drain').map(({ at }) => at),
+    [60_000],
   )
   assert.equal(told(world, 'boot-timeout').length, 1)
+})
+
+test('one that is stuck at the boot timeout is killed two seconds later', () => {
+  const stuck = { ...obeysKillAlone, loads: never, readies: never }
+  const world = createWorld({ workers: 1, policy: { bootTimeout: 60_000 }, conduct: () => stuck })
+  world.send({ type: 'start' })
+  assert.deepEqual(ending(world), { code: 3, took: 62_005 })
+  assert.deepEqual(
+    ordered(world, 'kill').map(({ at, effect }) => [at, effect.reason]),
+    [[62_000, 'boot-timeout']],
+  )
+})
+
+test('one that serves at the boot timeout and was not heard yet finishes what it has', () => {
+  const world = startedWorld({ workers: 1, policy: { bootTimeout: heardLate.readies - 10 } })
+  world.behave(() => heardLate)
+  world.send({ type: 'scale', target: 2 })
+  world.run(heardLate.readies + 10)
+  assert.equal(told(world, 'boot-timeout').length, 1)
+  assert.equal(ordered(world, 'kill').length, 0)
+  world.behave(() => steady)
+  world.run(heardLate.drains)
+  assert.deepEqual(
+    told(world, 'worker-exited').map(({ reason }) => reason),
+    ['boot-timeout'],
+  )
+  assert.equal(ordered(world, 'kill').length, 0)
+  becomesWhole(world)
 })
 
 test('without a boot timeout a worker may take its time', () => {
@@ -76,7 +104,7 @@ test('a failure to boot after the final stop began changes its exit code no more
   assert.deepEqual(told(world, 'stopping'), [{ type: 'stopping', quick: false }])
 })
 
-test('a boot timeout after everything was ready kills the one worker and says why', () => {
+test('a boot timeout after everything was ready ends the one worker and says why', () => {
   const world = startedWorld({ workers: 2 })
   world.behave(() => stuckBooting)
   world.crash(workerIn(world, 1).id)
