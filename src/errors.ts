@@ -27,6 +27,7 @@ const catalogue = {
   },
   NWORKERS_E_CONTROL: { exitCode: 1, text: (problem: string) => problem },
   NWORKERS_E_NO_ARBITER: { exitCode: 3, text: (problem: string) => problem },
+  NWORKERS_E_UPGRADE: { exitCode: 1, text: (reason: string) => `Upgrade: ${reason}.` },
   NWORKERS_E_LOG_FILE: {
     exitCode: 1,
     text: (path: string, reason: string) => `Log file ${path} can't be opened: ${reason}.`,

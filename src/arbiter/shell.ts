@@ -28,6 +28,9 @@ import { createWatcher } from './watcher.js'
 /** How long the end waits for hooks that run, in milliseconds. */
 const lastHook = 2_000
 
+/** The longest time a timer of Node takes, in milliseconds. */
+const longestTimer = 2 ** 31 - 1
+
 /** The shell around the pure fleet. */
 export interface Shell {
   heed(request: Request): void
@@ -114,6 +117,8 @@ export function startShell(options: {
     isStopping: () => fleetNow().stop !== undefined,
     log,
   })
+  // In a pause nothing else holds the process: neither signals nor sockets on which nobody listens do.
+  const hold = setInterval(() => {}, longestTimer)
   let finish: (exitCode: number) => void
   const ended = new Promise<number>((resolve) => {
     finish = resolve
@@ -167,6 +172,7 @@ export function startShell(options: {
   }
 
   async function end(exitCode: number): Promise<void> {
+    clearInterval(hold)
     watcher.close()
     const { hooks } = blueprints.of(fleetNow().generation)
     if (hooks) {

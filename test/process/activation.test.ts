@@ -4,6 +4,9 @@ import { existsSync, lstatSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { projectFolder, temporaryFolder } from './harness/application.js'
+import { assertNoneFailed, startLoad } from './harness/load.js'
+import { poll } from './harness/poll.js'
+import { signalProcess } from './harness/processes.js'
 import { request } from './harness/request.js'
 import {
   ended,
@@ -13,6 +16,7 @@ import {
   serverNode,
   startServer,
 } from './harness/server.js'
+import { upgrade } from './harness/upgrades.js'
 
 interface Passed {
   /** `connection` is what a socket unit with Accept=yes passes. */
@@ -107,6 +111,41 @@ test('fd://N and fd://NAME choose, and the log says what is not used', { skip },
   for (const port of ports(server)) assert.equal((await request({ port })).status, 200)
   assert.match(server.log(), /systemd passed a socket that no --bind names: idle\. .*--bind fd:\/\/6/)
   assert.doesNotMatch(server.log(), /no --bind names: (web|admin)/)
+})
+
+test('2 upgrades under load behind passed sockets lose no request; they keep their descriptors and names', {
+  skip,
+}, async (t) => {
+  const socketPath = temporaryFolder(t).path('a.sock')
+  const sockets: Passed[] = [
+    { kind: 'tcp', name: 'web' },
+    { kind: 'tcp', name: 'idle' },
+    { kind: 'unix', name: 'local', path: socketPath },
+  ]
+  const args = ['-w', '2', '-b', 'fd://local', '-b', 'fd://3', '-b', '127.0.0.1:0', '--drain-linger', '1']
+  const server = await startActivated(t, { sockets }, { args })
+  const { ino } = lstatSync(socketPath)
+  const targets = [{ port: 0, socketPath }, ...ports(server).map((port) => ({ port }))]
+  assert.equal(targets.length, 3)
+  const loads = targets.map((target) => startLoad(t, target, { keepAlive: 2, fresh: 2 }))
+  let arbiter = server.pid
+  for (let count = 0; count < 2; count++) {
+    for (const load of loads) await load.answers(20)
+    arbiter = await upgrade(server, arbiter)
+    assert.match(server.log(), new RegExp(`\\[${arbiter}\\].* no --bind names: idle\\.`))
+  }
+  for (const load of loads) await load.answers(20)
+  for (const load of loads) assertNoneFailed(await load.stop())
+  signalProcess(arbiter, 'SIGTERM')
+  await poll(() => server.processes().length === 0, { what: 'all has ended' })
+  assert.equal(lstatSync(socketPath).ino, ino)
+})
+
+test('an upgrade without --bind serves all passed sockets', { skip }, async (t) => {
+  const server = await startActivated(t, { sockets: [{ kind: 'tcp' }, { kind: 'tcp' }] })
+  const passed = ports(server)
+  await upgrade(server)
+  for (const port of passed) assert.equal((await request({ port })).status, 200)
 })
 
 test('an app does not see that sockets were passed', { skip }, async (t) => {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
+import { symlinkSync, unlinkSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { probeSource, type TemporaryFolder, temporaryFolder } from './harness/application.js'
 import { installWith } from './harness/installed.js'
 import { poll } from './harness/poll.js'
+import { signalProcess } from './harness/processes.js'
 import { request } from './harness/request.js'
 import { ended, type Server, startServer } from './harness/server.js'
+import { failedUpgrade, upgrade } from './harness/upgrades.js'
 
 interface Manager {
   /** What is in `NOTIFY_SOCKET`. */
@@ -177,6 +180,45 @@ test('WATCHDOG=1 does not come when it is meant for another process', { skip }, 
   await ended(server)
   await poll(() => manager.states().includes('STOPPING'), { what: 'STOPPING=1 has come' })
   assert.ok(!manager.messages().some((message) => 'WATCHDOG' in message))
+})
+
+test('an upgrade: MAINPID= of the old arbiter, then the new one speaks, and gives the signs of life', {
+  skip,
+}, async (t) => {
+  const manager = await listen(t)
+  const env = { WATCHDOG_USEC: '300000' }
+  const server = await startNotifying(t, manager, { args: ['-w', '2', '--drain-linger', '1'], env })
+  await poll(() => manager.states().length === 1, { what: 'READY=1 has come' })
+  const before = manager.messages().length
+  const arbiter = await upgrade(server)
+  const since = () => manager.messages().slice(before)
+  const introduced = () => since().findIndex(({ MAINPID }) => MAINPID === `${arbiter}`)
+  await poll(() => introduced() >= 0 && manager.states().length === 2, { what: 'the new one is ready' })
+  assert.deepEqual(manager.states(), ['READY', 'READY'])
+  assert.ok(since().findIndex(({ READY }) => READY === '1') > introduced())
+  const signs = () =>
+    since()
+      .slice(introduced())
+      .filter(({ WATCHDOG }) => WATCHDOG === '1')
+  await poll(() => signs().length > 2, { what: 'signs of life of the new arbiter' })
+
+  signalProcess(arbiter, 'SIGTERM')
+  await poll(() => manager.states().includes('STOPPING'), { what: 'STOPPING=1 has come' })
+  assert.deepEqual(manager.states(), ['READY', 'READY', 'STOPPING'])
+})
+
+test('an upgrade that systemd can not be told of fails', { skip }, async (t) => {
+  const manager = await listen(t)
+  const { folder, path } = temporaryFolder(t)
+  const tool = spawnSync('sh', ['-c', 'command -v systemd-notify'], { encoding: 'utf8' }).stdout.trim()
+  symlinkSync(tool, path('systemd-notify'))
+  const server = await startNotifying(t, manager, { env: { PATH: folder } })
+  await poll(() => manager.states().length === 1, { what: 'READY=1 has come' })
+  unlinkSync(path('systemd-notify'))
+  server.signal('SIGUSR2')
+  const reason = await failedUpgrade(server, 0)
+  assert.equal(reason, 'systemd could not be told of it')
+  assert.equal((await request(server)).status, 200)
 })
 
 test('an abstract socket is reached as well', { skip }, async (t) => {

@@ -7,7 +7,9 @@ import { identify, RequestFailure, refuses, request } from './harness/request.js
 import { ended, type Server, startServer } from './harness/server.js'
 
 const stopping = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const
-const harmless = ['SIGHUP', 'SIGTTIN', 'SIGTTOU', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const
+const harmless = ['SIGHUP', 'SIGTTIN', 'SIGTTOU', 'SIGUSR1'] as const
+/** While it serves they have it hand over, or send its workers away: upgrade.test.ts and pause.test.ts. */
+const drastic = ['SIGUSR2', 'SIGWINCH'] as const
 
 /** A server in some state, and how it gets on from there. */
 interface Scene {
@@ -134,11 +136,12 @@ describe('every signal in every state', { concurrency: 2 }, () => {
       })
     }
 
-    test(`${name}: ${harmless.join(', ')} leave it ${serves ? 'serving' : 'ending with exit code 0'}`, async (t) => {
+    const others = serves ? harmless : [...harmless, ...drastic]
+    test(`${name}: ${others.join(', ')} leave it ${serves ? 'serving' : 'ending with exit code 0'}`, async (t) => {
       const { server, held, release } = await enter(t)
       // The end does not wait for us, so there they come together.
-      if (!serves) await send(server, ...harmless)
-      else for (const signal of harmless) await send(server, signal)
+      if (!serves) await send(server, ...others)
+      else for (const signal of others) await send(server, signal)
       if (serves || held) assert.equal(server.child.exitCode, null)
       release()
       await assertAnswered(held)

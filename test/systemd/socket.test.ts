@@ -1,26 +1,15 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { lstatSync } from 'node:fs'
-import net from 'node:net'
 import { test } from 'node:test'
 import { probeSource } from '../process/harness/application.js'
 import { assertNoneFailed, startLoad } from '../process/harness/load.js'
 import { poll } from '../process/harness/poll.js'
 import { identify } from '../process/harness/request.js'
+import { freePort } from './free-port.js'
 import { bootLab } from './lab.js'
 import { printUnit, serviceFolder, serviceMissing } from './service.js'
 
 const skip = serviceMissing()
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as net.AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 test('systemd: behind a socket unit restarts under load lose no request, on tcp and unix', {
   skip,

@@ -1,3 +1,4 @@
+import { createError } from '../../errors.js'
 import type { Start } from '../../settings/resolve.js'
 import type { PassedSocket } from '../../sockets/inherited.js'
 
@@ -19,23 +20,32 @@ export interface Inheritance {
 }
 
 /**
- * What this process inherits; undefined where no arbiter has started it. The variable alone is not enough, since it could
- * have come by way of any other process.
+ * What this process inherits; undefined where no arbiter has started it.
+ * @throws NWORKERS_E_UPGRADE where the arbiter that has started it is not there to hand anything over
  */
 export function readInheritance({
   env,
   connected,
 }: Pick<NodeJS.Process, 'env' | 'connected'>): Inheritance | undefined {
   const text = env[inheritanceVariable]
-  if (text === undefined || !connected) return undefined
+  if (text === undefined) return undefined
+  if (!connected)
+    throw createError('NWORKERS_E_UPGRADE', 'the arbiter that has begun it is not there any more')
+  const { arbiter, passed = [], bound = [], workers = { set: 0, now: 0 }, chosen } = parse(text)
+  if (typeof arbiter !== 'number') throw unreadable()
+  return { arbiter, passed, bound, workers, chosen }
+}
+
+function parse(text: string): Partial<Inheritance> {
   try {
-    const inheritance: Partial<Inheritance> | null = JSON.parse(text)
-    if (inheritance === null || typeof inheritance.arbiter !== 'number') return undefined
-    const { arbiter, passed = [], bound = [], workers = { set: 0, now: 0 }, chosen } = inheritance
-    return { arbiter, passed, bound, workers, chosen }
+    return JSON.parse(text)
   } catch {
-    return undefined
+    throw unreadable()
   }
+}
+
+function unreadable(): Error {
+  return createError('NWORKERS_E_UPGRADE', `${inheritanceVariable} can't be read`)
 }
 
 /** The environment that the settings are made from: the sockets that systemd has passed were told under another name. */

@@ -3,6 +3,8 @@
  * optional.
  */
 export type FromSuccessor =
+  /** It has begun, as this process. */
+  | { type: 'hello'; pid: number }
   /** Its settings are read and its workers boot; they are ready within so many milliseconds, 0 = in any time. */
   | { type: 'started'; within: number }
   /** All its workers serve and have proved themselves. */
@@ -20,6 +22,7 @@ export type FromPredecessor =
   | { type: 'yours' }
 
 const fromSuccessor = new Set<unknown>([
+  'hello',
   'started',
   'ready',
   'taken',

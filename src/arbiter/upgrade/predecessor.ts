@@ -10,15 +10,20 @@ export interface Predecessor extends Inheritance {
   leave(): void
 }
 
-/** The arbiter that has started this process to take its place; undefined where none has. */
+/**
+ * The arbiter that has started this process to take its place; undefined where none has.
+ * @throws NWORKERS_E_UPGRADE when it has gone, or has given the upgrade up
+ */
 export function findPredecessor(): Predecessor | undefined {
   const inheritance = readInheritance(process)
   if (inheritance === undefined) return undefined
+  const tell = (message: FromSuccessor) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => {})
+  }
+  tell({ type: 'hello', pid: process.pid })
   return {
     ...inheritance,
-    tell(message) {
-      if (process.connected) process.send?.(message, undefined, undefined, () => {})
-    },
+    tell,
     listen({ message, gone }) {
       process.on('message', (said) => {
         if (isFromPredecessor(said)) message(said)

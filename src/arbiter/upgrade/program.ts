@@ -1,4 +1,5 @@
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { delimiter, isAbsolute, join, relative, resolve } from 'node:path'
 import { inheritedFlags } from '../node-flags.js'
 
 /** What is to be started in place of this process. */
@@ -7,6 +8,22 @@ export interface Program {
   readonly file: string
   readonly args: readonly string[]
   readonly cwd: string
+}
+
+/** Why it can't be started, as far as is seen before; undefined where nothing is. */
+export function findFault({ file, cwd }: Program, path = process.env.PATH ?? ''): string | undefined {
+  if (!existsSync(cwd)) return `the directory ${cwd} has gone`
+  const candidates = file.includes('/') ? [file] : path.split(delimiter).map((folder) => join(folder, file))
+  return candidates.some(isExecutable) ? undefined : `there is no program ${file}`
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** What says how this process was started. */

@@ -1,15 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { describeExit } from '../fleet/death.js'
+import { setTimeout as delay } from 'node:timers/promises'
 import { layOut } from './descriptors.js'
 import { type Inheritance, inheritanceVariable } from './inheritance.js'
 import { type FromPredecessor, type FromSuccessor, isFromSuccessor } from './messages.js'
-import type { Program } from './program.js'
+import { findFault, type Program } from './program.js'
 
 /** The new arbiter, as the old one holds it. */
 export interface Successor {
-  /** Undefined where no process could be made. */
-  readonly pid: number | undefined
   /**
    * Resolves with the message of this type when it comes.
    * @throws an error that says why it does not: it failed, has ended, is late by so many milliseconds (0 = never), or was
@@ -20,20 +17,32 @@ export interface Successor {
     within: number,
   ): Promise<FromSuccessor & { type: Type }>
   send(message: FromPredecessor): void
+  /** Nothing where it has not said yet who it is. */
   signal(signal: NodeJS.Signals): void
   /** Nothing more is expected of it, for this reason. */
   abandon(reason: string): void
   isRunning(): boolean
   /** Asks it to end; after so many milliseconds it is killed. Resolves when it has ended. */
   end(patience: number): Promise<void>
-  /** Lets it go its own way: this process neither hears of it nor waits for it. */
+  /** Lets it go its own way. */
   release(): void
 }
 
-/** After its exit, what it has last said is waited for this long, in milliseconds. */
-const lastWords = 250
+/** Starts in the background what it is given, and ends. */
+const script = '"$@" <&0 &'
 
-/** Starts the program as a new arbiter. */
+/** How often a new arbiter that ends is looked at, in milliseconds. */
+const lookEvery = 20
+
+/** SIGKILL takes effect within this, in milliseconds. */
+const killTakes = 2_000
+
+/**
+ * Starts the program as a new arbiter.
+ *
+ * It is no child of this process, but at once of whoever takes orphans: systemd waits for the end of a main process only
+ * if it was its child when it was told of it, and kills what is left of the service else.
+ */
 export function startSuccessor(
   program: Program,
   environment: NodeJS.ProcessEnv,
@@ -41,33 +50,38 @@ export function startSuccessor(
   adopted: readonly number[],
 ): Successor {
   const heard = new Map<string, FromSuccessor>()
+  let pid: number | undefined
   let failure: string | undefined
-  let waiting: { type: string; settle: () => void } | undefined
-  let child: ChildProcess | undefined
+  let waiting: (() => void) | undefined
+  const channel = start()
 
   function fail(reason: string): void {
     failure ??= reason
-    waiting?.settle()
+    waiting?.()
   }
 
   function start(): ChildProcess | undefined {
+    failure = findFault(program, environment.PATH)
+    if (failure !== undefined) return undefined
     const passed = [...inheritance.passed.map(({ fd }) => fd), ...adopted]
     const { stdio, bound } = layOut(passed, inheritance.bound)
     const env = { ...environment, [inheritanceVariable]: JSON.stringify({ ...inheritance, bound }) }
     try {
-      return spawn(program.file, program.args, { cwd: program.cwd, env, stdio })
+      return spawn('/bin/sh', ['-c', script, 'sh', program.file, ...program.args], {
+        cwd: program.cwd,
+        env,
+        stdio,
+      })
     } catch (error) {
-      fail(describeFailure(error, program))
+      failure = error instanceof Error ? error.message : String(error)
       return undefined
     }
   }
 
   function expect<Type extends FromSuccessor['type']>(type: Type, within: number) {
     return new Promise<FromSuccessor & { type: Type }>((resolve, reject) => {
-      const timer =
-        within > 0
-          ? setTimeout(() => fail(`it did not come to be ${type} within ${within / 1000} s`), within)
-          : undefined
+      const late = () => fail(`it did not say "${type}" within ${within / 1000} s`)
+      const timer = within > 0 ? setTimeout(late, within) : undefined
       const settle = () => {
         const message = heard.get(type)
         if (failure === undefined && message === undefined) return
@@ -76,62 +90,55 @@ export function startSuccessor(
         if (failure !== undefined) reject(new Error(failure))
         else resolve(message as FromSuccessor & { type: Type })
       }
-      waiting = { type, settle }
+      waiting = settle
       settle()
     })
   }
 
-  const isRunning = () => child?.pid !== undefined && child.exitCode === null && child.signalCode === null
-
-  async function end(patience: number): Promise<void> {
-    if (!child || !isRunning()) return
-    const gone = new Promise((resolve) => child?.once('exit', resolve))
-    child.kill('SIGTERM')
-    const timer = setTimeout(() => child?.kill('SIGKILL'), patience)
-    await gone
-    clearTimeout(timer)
+  function signal(name: NodeJS.Signals | 0): boolean {
+    try {
+      return pid !== undefined && process.kill(pid, name)
+    } catch {
+      return false
+    }
   }
 
-  child = start()
-  child?.on('error', (error) => fail(describeFailure(error, program)))
-  child?.on('message', (message) => {
+  const isRunning = () => channel?.connected === true || signal(0)
+
+  async function end(patience: number): Promise<void> {
+    const deadline = performance.now() + patience
+    // One that has not said yet who it is finds nobody at the other end, and ends by itself.
+    if (pid === undefined) release()
+    signal('SIGTERM')
+    while (isRunning() && performance.now() < deadline) await delay(lookEvery)
+    signal('SIGKILL')
+    while (isRunning() && performance.now() < deadline + killTakes) await delay(lookEvery)
+    release()
+  }
+
+  function release(): void {
+    if (channel?.connected) channel.disconnect()
+  }
+
+  channel?.on('error', (error) => fail(error.message))
+  channel?.on('message', (message) => {
     if (!isFromSuccessor(message)) return
     if (message.type === 'failed') return fail(message.reason)
+    if (message.type === 'hello') pid = message.pid
     heard.set(message.type, message)
-    waiting?.settle()
+    waiting?.()
   })
-  child?.once('exit', (code, signal) => {
-    const tell = () => fail(`it ended (${describeExit({ code, signal, outOfMemory: false })})`)
-    if (!child?.connected) return tell()
-    const timer = setTimeout(tell, lastWords)
-    child.once('disconnect', () => {
-      clearTimeout(timer)
-      tell()
-    })
-  })
+  channel?.once('disconnect', () => fail('it has ended'))
 
   return {
-    pid: child?.pid,
     expect,
     send(message) {
-      if (child?.connected) child.send(message, () => {})
+      if (channel?.connected) channel.send(message, () => {})
     },
-    signal: (signal) => void child?.kill(signal),
+    signal: (name) => void signal(name),
     abandon: fail,
     isRunning,
     end,
-    release() {
-      if (child?.connected) child.disconnect()
-      child?.unref()
-    },
+    release,
   }
-}
-
-function describeFailure(error: unknown, { file, cwd }: Program): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  // The system says ENOENT of the program where it is the directory that has gone.
-  if (code === 'ENOENT' && !existsSync(cwd)) return `the directory ${cwd} has gone`
-  if (code === 'ENOENT') return `there is no program ${file}`
-  if (code === 'EACCES') return `${file} can't be run`
-  return message
 }

@@ -38,7 +38,7 @@ export interface Upgrades {
   settled(): Promise<void>
 }
 
-/** Until the new arbiter has read its settings, in milliseconds. */
+/** Until the new arbiter has begun, and then until it has read its settings. Milliseconds. */
 const startLimit = 60_000
 
 /** Until it has taken what only one arbiter can have, in milliseconds. */
@@ -84,7 +84,7 @@ export function createUpgrades(options: {
       ? 'An upgrade is running, or its new arbiter has not ended yet.'
       : options.obstacle()
     if (obstacle !== undefined) {
-      log.error(`Upgrade: refused. ${obstacle}`)
+      log.warning(`Upgrade: refused. ${obstacle}`)
       return obstacle
     }
     running = run(follow).finally(() => {
@@ -97,15 +97,15 @@ export function createUpgrades(options: {
     const began = performance.now()
     const at = new Date().toISOString()
     const successor = options.start()
-    const { pid = null } = successor
+    let pid: number | null = null
     record = { verdict: 'running', pid, at, reason: null }
-    if (pid !== null) {
-      log.info(`Upgrade: a new arbiter starts with pid: ${pid}`)
-      follow({ type: 'started', pid })
-    }
     const unwatch = shell.watch((notice) => stopToo(notice, successor))
     const phase: Phase = { hasLetGo: false, isIntroduced: false }
     try {
+      pid = (await successor.expect('hello', startLimit)).pid
+      record = { ...record, pid }
+      log.info(`Upgrade: a new arbiter starts with pid: ${pid}`)
+      follow({ type: 'started', pid })
       const { within } = await successor.expect('started', startLimit)
       passSignalsTo(successor)
       await successor.expect('ready', within)
@@ -114,7 +114,7 @@ export function createUpgrades(options: {
       const { paused, target } = shell.fleet()
       successor.send({ type: 'take-over', target: paused ?? target })
       const { sockets } = await successor.expect('taken', takeLimit)
-      await introduce(successor, phase)
+      await introduce(successor, pid, phase)
       // From here on a stop is this one's alone.
       unwatch()
       successor.send({ type: 'yours' })
@@ -123,7 +123,7 @@ export function createUpgrades(options: {
       follow({
         type: 'verdict',
         verdict: 'done',
-        pid: pid ?? 0,
+        pid,
         tookMs: Math.round(performance.now() - began),
       })
       log.info(`Upgrade: the new arbiter (pid ${pid}) serves; this one leaves`)
@@ -131,7 +131,7 @@ export function createUpgrades(options: {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       record = { verdict: 'failed', pid, at, reason }
-      const who = pid === null ? 'no new arbiter could be started' : `the new arbiter (pid ${pid}) failed`
+      const who = pid === null ? 'no new arbiter came up' : `the new arbiter (pid ${pid}) failed`
       if (!shell.fleet().stop) log.error(`Upgrade: ${who}: ${reason}; this one stays`)
       follow({ type: 'verdict', verdict: 'failed', pid, reason })
       await recover(successor, phase)
@@ -142,9 +142,9 @@ export function createUpgrades(options: {
   }
 
   /** @throws when systemd can't be told, or something has happened meanwhile */
-  async function introduce(successor: Successor, phase: Phase): Promise<void> {
+  async function introduce(successor: Successor, pid: number, phase: Phase): Promise<void> {
     phase.isIntroduced = true
-    if (!(await options.introduce(successor.pid ?? 0))) throw new Error('systemd could not be told of it')
+    if (!(await options.introduce(pid))) throw new Error('systemd could not be told of it')
     if (shell.fleet().stop) throw new Error('nworkers is stopping')
     if (!successor.isRunning()) throw new Error('it ended when it had taken over')
   }

@@ -16,6 +16,7 @@ export function formatStatus(status: Status, now: number): string[] {
     '',
     ...formatTable(columns(now), workers),
     ...describeReload(status),
+    ...describeUpgrade(status),
     ...(deaths.length > 0 ? ['', 'Last to leave:'] : []),
     ...deaths
       .slice(-toldDeaths)
@@ -61,6 +62,13 @@ function describeReload({ lastReload }: Status): string[] {
   const { generation, verdict, reason, tookMs } = lastReload
   const text = verdict === 'done' ? `done in ${formatMilliseconds(tookMs)}` : `failed: ${reason}`
   return ['', `Last reload: generation ${generation} ${text}`]
+}
+
+function describeUpgrade({ upgrade }: Status): string[] {
+  if (!upgrade) return []
+  const { verdict, pid, reason } = upgrade
+  if (verdict === 'running') return ['', `Upgrade: a new arbiter, pid ${pid}, is starting`]
+  return ['', `Last upgrade: ${verdict}${reason === null ? '' : `: ${reason}`}`]
 }
 
 function age(since: string, now: number): string {

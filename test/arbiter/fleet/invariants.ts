@@ -186,13 +186,15 @@ export function lateOnesLeave({ now, facts }: Transition): string | undefined {
 }
 
 /** In a pause nobody comes and nobody stays; it ends with a reload or a wish for more. */
-export function pauseIsEmpty({ before, event, after, facts }: Transition): string | undefined {
+export function pauseIsEmpty({ before, event, after, effects, facts }: Transition): string | undefined {
   if (after.paused === undefined) {
     const ends = event.type === 'reload' || event.type === 'scale'
     return before.paused === undefined || ends ? undefined : 'the pause ended by itself'
   }
   if (after.stop === undefined && (after.target > 0 || after.rollout || after.reloadQueued))
     return 'a pause is not empty'
+  if (effects.some((effect) => effect.type === 'notice' && effect.notice.type === 'reload-done'))
+    return 'a rollout is done without a worker'
   if (after.paused < 1) return 'nobody comes back from the pause'
   const stays = [...after.workers.values()].find(({ state }) => !leavingStates.has(state))
   if (stays) return `worker ${stays.id} stays in a pause`

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { recordOutput } from './output.js'
 import { poll, within } from './poll.js'
-import { hasProcessList, isAlive, pidsWithEnvironment, signalProcess } from './processes.js'
+import { commandLine, hasProcessList, isAlive, pidsWithEnvironment, signalProcess } from './processes.js'
 import type { Target } from './request.js'
 
 export interface Exit {
@@ -123,14 +123,24 @@ function workersInLog(log: string): WorkerProcess[] {
     .sort((a, b) => a.slot - b.slot)
 }
 
+function isArbiter(pid: number): boolean {
+  try {
+    return commandLine(pid).startsWith('nworkers: arbiter')
+  } catch {
+    return false
+  }
+}
+
 /** Ends the server as an operator would, then by force; gives the processes that had to be killed. */
 export async function stopServer(server: Server): Promise<number[]> {
   const gone = () =>
     poll(() => server.processes().length === 0, { deadline: stopDeadline, what: 'the server has ended' })
   server.child.stderr?.resume()
-  if (isAlive(server.pid)) {
-    server.signal('SIGTERM')
-    server.signal('SIGINT')
+  // After an upgrade the arbiter is another process.
+  for (const pid of new Set([server.pid, ...server.processes().filter(isArbiter)])) {
+    if (!isAlive(pid)) continue
+    signalProcess(pid, 'SIGTERM')
+    signalProcess(pid, 'SIGINT')
   }
   await gone().catch(() => {})
   const leftBehind = server.processes()
