@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { createError } from '../errors.js'
+import { lifeOf } from '../machine/life.js'
 
 /** The arbiter's pidfile while it is held. */
 export interface Pidfile {
@@ -58,7 +59,7 @@ function publish(temporary: string, path: string, allowed: readonly number[]): v
 
 function refuseLiving(path: string, allowed: readonly number[]): void {
   const holder = readPid(path)
-  if (holder !== undefined && !allowed.includes(holder) && isAlive(holder)) {
+  if (holder !== undefined && !allowed.includes(holder) && lifeOf(holder) !== undefined) {
     throw createError(
       'NWORKERS_E_PIDFILE',
       path,
@@ -73,15 +74,6 @@ function readPid(path: string): number | undefined {
     return /^[1-9][0-9]*$/.test(text) ? Number(text) : undefined
   } catch {
     return undefined
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return isErrno(error, 'EPERM')
   }
 }
 

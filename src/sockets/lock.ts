@@ -1,4 +1,5 @@
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { lifeOf } from '../machine/life.js'
 
 /** A lock file that this process holds. */
 export interface Lock {
@@ -18,7 +19,7 @@ const tries = 5
  * @param predecessor - a living process that hands the lock over
  */
 export function takeLock(path: string, predecessor?: number): Lock | { heldBy: number } {
-  const mine = identity(process.pid) ?? `${process.pid}`
+  const mine = lifeOf(process.pid) ?? `${process.pid}`
   const draft = `${path}.${process.pid}`
   for (let attempt = 0; attempt < tries; attempt += 1) {
     if (create(path, draft, mine)) return { release: () => removeIf(path, mine) }
@@ -26,7 +27,7 @@ export function takeLock(path: string, predecessor?: number): Lock | { heldBy: n
     if (theirs === undefined) continue
     const pid = Number(theirs.split(' ')[0])
     const isOurs = pid === process.pid || pid === predecessor
-    if (!isOurs && identity(pid) === theirs) return { heldBy: pid }
+    if (!isOurs && lifeOf(pid) === theirs) return { heldBy: pid }
     takeAway(path, draft, theirs)
   }
   throw new Error(`${path} is being taken by others`)
@@ -77,29 +78,6 @@ function read(path: string): string | undefined {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
-  }
-}
-
-/** `PID STARTTIME` of a living process (`PID` where there is no `/proc`), undefined for a dead one. */
-function identity(pid: number): string | undefined {
-  if (!isAlive(pid)) return undefined
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // proc(5): the fields after the name, which ends at the last parenthesis, start with 3, the state; 22 is the start time.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return fields[0] === 'Z' ? undefined : `${pid} ${fields[19]}`
-  } catch {
-    return `${pid}`
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return codeOf(error) === 'EPERM'
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
+import { lifeOf } from '../../machine/life.js'
 import { layOut } from './descriptors.js'
 import { type Inheritance, inheritanceVariable } from './inheritance.js'
 import { type FromPredecessor, type FromSuccessor, isFromSuccessor } from './messages.js'
@@ -95,15 +96,16 @@ export function startSuccessor(
     })
   }
 
-  function signal(name: NodeJS.Signals | 0): boolean {
+  function signal(name: NodeJS.Signals): void {
     try {
-      return pid !== undefined && process.kill(pid, name)
+      if (pid !== undefined) process.kill(pid, name)
     } catch {
-      return false
+      // It has ended.
     }
   }
 
-  const isRunning = () => channel?.connected === true || signal(0)
+  // An orphan may stay a zombie for long where nobody takes care of it.
+  const isRunning = () => channel?.connected === true || (pid !== undefined && lifeOf(pid) !== undefined)
 
   async function end(patience: number): Promise<void> {
     const deadline = performance.now() + patience
@@ -111,7 +113,7 @@ export function startSuccessor(
     if (pid === undefined) release()
     signal('SIGTERM')
     while (isRunning() && performance.now() < deadline) await delay(lookEvery)
-    signal('SIGKILL')
+    if (isRunning()) signal('SIGKILL')
     while (isRunning() && performance.now() < deadline + killTakes) await delay(lookEvery)
     release()
   }
@@ -135,7 +137,7 @@ export function startSuccessor(
     send(message) {
       if (channel?.connected) channel.send(message, () => {})
     },
-    signal: (name) => void signal(name),
+    signal,
     abandon: fail,
     isRunning,
     end,
