@@ -287,7 +287,7 @@ test('a second USR2 is refused while an upgrade runs; the number that TTIN has s
   await server.waitForLog(/Upgrade: refused\. An upgrade is running/, { after })
   signalProcess(successor, 'SIGUSR2')
   await server.waitForLog(/Upgrade: refused\. The arbiter before this one has not handed over yet/, { after })
-  assert.equal((await control.status()).upgrade?.pid, successor)
+  await poll(async () => (await control.status()).upgrade?.pid === successor, { what: 'the status tells it' })
   const { code, stderr } = await control.ctl('reload')
   assert.equal(code, 1)
   assert.match(stderr, /An upgrade is running/)
