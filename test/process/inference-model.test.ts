@@ -26,6 +26,18 @@ function deployedModel(t: TestContext) {
   }
 }
 
+/** Two workers of the app with this model. */
+function serving(file: string) {
+  return { app, args: ['-w', '2', '-e', `MODEL=${file}`], deadline: 60_000 }
+}
+
+/** Every request was answered, and rightly. */
+async function endsWell(playing: ReturnType<typeof play>): Promise<void> {
+  const { errors, accuracy } = await playing
+  assert.deepEqual(errors, {})
+  assert.ok(accuracy >= 0.97, `${accuracy}`)
+}
+
 async function servedHash(url: string): Promise<string | null> {
   const response = await fetch(`${url}/health`, { headers: { connection: 'close' } })
   await response.arrayBuffer()
@@ -38,11 +50,7 @@ function hashOf(bytes: Buffer): string {
 
 test('HUP brings a new model in, and nothing is lost', async (t) => {
   const model = deployedModel(t)
-  const server = await startServer(t, {
-    app,
-    args: ['-w', '2', '-e', `MODEL=${model.file}`],
-    deadline: 60_000,
-  })
+  const server = await startServer(t, serving(model.file))
   const old = readFileSync(model.file)
   assert.equal(await servedHash(server.url), hashOf(old))
   const playing = play(server, 8)
@@ -51,28 +59,20 @@ test('HUP brings a new model in, and nothing is lost', async (t) => {
   model.replace(next)
   server.signal('SIGHUP')
   await server.waitForLog(/Ready: generation 2, 2 workers/, { deadline: 60_000 })
-  const { errors, accuracy } = await playing
-  assert.deepEqual(errors, {})
-  assert.ok(accuracy >= 0.97, `${accuracy}`)
+  await endsWell(playing)
   assert.equal(await servedHash(server.url), hashOf(next))
 })
 
 test('a corrupt model is given up with the loader’s message, and nothing is lost', async (t) => {
   const model = deployedModel(t)
-  const server = await startServer(t, {
-    app,
-    args: ['-w', '2', '-e', `MODEL=${model.file}`],
-    deadline: 60_000,
-  })
+  const server = await startServer(t, serving(model.file))
   const old = readFileSync(model.file)
   const playing = play(server, 8)
   model.replace(old.subarray(0, old.length / 2))
   server.signal('SIGHUP')
   await server.waitForLog(/Reload: generation 2 failed: /, { deadline: 60_000 })
   assert.match(server.log(), /The model .*digits\.onnx can't be loaded: .*[Pp]rotobuf/)
-  const { errors, accuracy } = await playing
-  assert.deepEqual(errors, {})
-  assert.ok(accuracy >= 0.97, `${accuracy}`)
+  await endsWell(playing)
   assert.equal(await servedHash(server.url), hashOf(old))
 
   model.replace(old)
@@ -83,11 +83,7 @@ test('a corrupt model is given up with the loader’s message, and nothing is lo
 
 test('nworkersctl reload --wait tells what the loader said, and /metrics adds up what the workers computed', async (t) => {
   const model = deployedModel(t)
-  const { server, control } = await startControlled(t, {
-    app,
-    args: ['-w', '2', '-e', `MODEL=${model.file}`],
-    deadline: 60_000,
-  })
+  const { server, control } = await startControlled(t, serving(model.file))
   const old = readFileSync(model.file)
   model.replace(Buffer.from('no model'))
   const refused = await control.ctl('reload', '--wait')

@@ -1,6 +1,7 @@
 import { type Head, saysClose } from '../wire/answer.js'
 import { type Connection, WireError } from '../wire/connection.js'
-import type { ClientKind } from './client.js'
+import type { Attempt, ClientKind, Visit } from './client.js'
+import { keepConnection } from './kept-connection.js'
 import { plainAnswer, plainRequest } from './request.js'
 
 /**
@@ -10,34 +11,29 @@ import { plainAnswer, plainRequest } from './request.js'
 export const pipelined: ClientKind = {
   name: 'pipelined',
   count: 3,
-  async run(visit) {
-    let connection: Connection | undefined
-    while (!visit.isOver()) {
-      const good = await visit.attempt(async (attempt) => {
-        if (connection) attempt.reuse(connection)
-        connection ??= await attempt.open()
-        const count = visit.random.integer(3, 5)
-        const ids = Array.from({ length: count }, (_, index) => `${attempt.id}.${index}`)
-        attempt.holds(count)
-        await connection.write(ids.map((id) => plainRequest(visit, id)).join(''))
-        let head: Head | undefined
-        for (const id of ids) {
-          if (head && saysClose(head)) {
-            throw new WireError(
-              `Connection: close came before the answer to ${id}, the last being ${ids.at(-1)}`,
-            )
-          }
-          head = await plainAnswer(connection, id)
-        }
-        if (head && saysClose(head)) {
-          await connection.end()
-          connection.close()
-          connection = undefined
-        }
-      })
-      if (!good) connection = undefined
-      await visit.think(visit.random.chance(0.05) ? 500 : 20)
+  run: (visit) =>
+    keepConnection(
+      visit,
+      (attempt, connection) => sendTogether(visit, attempt, connection),
+      () => (visit.random.chance(0.05) ? 500 : 20),
+    ),
+}
+
+async function sendTogether(
+  visit: Visit,
+  attempt: Attempt,
+  connection: Connection,
+): Promise<Head | undefined> {
+  const count = visit.random.integer(3, 5)
+  const ids = Array.from({ length: count }, (_, index) => `${attempt.id}.${index}`)
+  attempt.holds(count)
+  await connection.write(ids.map((id) => plainRequest(visit, id)).join(''))
+  let head: Head | undefined
+  for (const id of ids) {
+    if (head && saysClose(head)) {
+      throw new WireError(`Connection: close came before the answer to ${id}, the last being ${ids.at(-1)}`)
     }
-    connection?.close()
-  },
+    head = await plainAnswer(connection, id)
+  }
+  return head
 }
