@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { proportionalSize, sizeAlone } from './memory.js'
 
 /** A way to serve: programs of one service, and what their environment has more. */
 export interface Stack {
@@ -16,9 +17,18 @@ export interface Service {
   startTime: number
   /** Proportional memory of all its processes, in bytes: shared pages are counted once. */
   memory(): number
+  /** What they would take on a machine of their own, in bytes. */
+  memoryAlone(): number
   /** Processor time that all its processes have taken, in milliseconds: other work on the machine changes it little. */
   processorTime(): number
   stop(): Promise<void>
+}
+
+/** The request whose answer tells that a stack serves. */
+export interface FirstRequest {
+  url: string
+  type: string
+  body: string | Buffer<ArrayBuffer>
 }
 
 const startDeadline = 60_000
@@ -26,9 +36,8 @@ const startDeadline = 60_000
 /** Starts a stack and waits for its first answer. */
 export async function startService(
   stack: Stack,
-  url: string,
   folder: string,
-  body: string,
+  firstRequest: FirstRequest,
 ): Promise<Service> {
   const started = performance.now()
   const children = stack.commands.map(([file = '', ...args]) =>
@@ -40,7 +49,7 @@ export async function startService(
   )
   let log = ''
   for (const child of children) child.stderr?.on('data', (text) => (log += text))
-  while (!(await answers(url, body))) {
+  while (!(await answers(firstRequest))) {
     const ended = children.some(({ exitCode }) => exitCode !== null)
     if (ended || performance.now() - started > startDeadline) {
       await stop(children)
@@ -50,15 +59,16 @@ export async function startService(
   }
   return {
     startTime: performance.now() - started,
-    memory: () => processesOf(children).reduce((sum, pid) => sum + proportionalSize(pid), 0),
+    memory: () => proportionalSize(processesOf(children)),
+    memoryAlone: () => sizeAlone(processesOf(children)),
     processorTime: () => processesOf(children).reduce((sum, pid) => sum + processorTime(pid), 0),
     stop: () => stop(children),
   }
 }
 
-async function answers(url: string, body: string): Promise<boolean> {
-  const headers = { 'content-type': 'application/json', connection: 'close' }
-  const response = await fetch(`${url}/predict`, { method: 'POST', headers, body }).catch(() => undefined)
+async function answers({ url, type, body }: FirstRequest): Promise<boolean> {
+  const headers = { 'content-type': type, connection: 'close' }
+  const response = await fetch(url, { method: 'POST', headers, body }).catch(() => undefined)
   await response?.arrayBuffer().catch(() => undefined)
   return response?.status === 200
 }
@@ -100,10 +110,6 @@ function processorTime(pid: number): number {
 function statFields(pid: number | string): string[] {
   const stat = read(`/proc/${pid}/stat`)
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-}
-
-function proportionalSize(pid: number): number {
-  return Number(/^Pss: +(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) * 1024
 }
 
 function read(file: string): string {

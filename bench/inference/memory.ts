@@ -39,7 +39,11 @@ async function measure(name: string, ...flags: string[]): Promise<void> {
     path.join(project, 'examples/inference-app:app'),
   ]
   const stack = { name, commands: [command], environment: { MODEL: model } }
-  const service = await startService(stack, `http://127.0.0.1:${port}`, folder, body)
+  const service = await startService(stack, folder, {
+    url: `http://127.0.0.1:${port}/predict`,
+    type: 'application/json',
+    body,
+  })
   try {
     await everyWorkerAnswers(`http://127.0.0.1:${port}`)
     console.log(

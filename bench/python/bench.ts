@@ -4,10 +4,10 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import autocannon from 'autocannon'
 import { readHeldOut } from '../../test/inference/digits.js'
 import { freePort, type Service, type Stack, startService } from '../service.js'
 import { stacks } from './stacks.js'
+import { type Client, createClient, type Load } from './wrk.js'
 
 // node dist/bench/python/bench.js [--runs 5] [--seconds 5] [--connections 16]: the same network behind this project and
 // behind what the lecture uses, in turn, and the medians into docs/benchmarks.md.
@@ -22,7 +22,7 @@ const { values } = parseArgs({
 })
 const [runs, seconds, connections] = [Number(values.runs), Number(values.seconds), Number(values.connections)]
 
-const warmUpRequests = 4000
+const warmUpRequests = 15_000
 
 interface Measurement {
   rate: number
@@ -31,6 +31,7 @@ interface Measurement {
   p50: number
   p99: number
   memory: number
+  memoryAlone: number
   startTime: number
   failures: number
 }
@@ -45,12 +46,13 @@ try {
     path.join(folder, 'model.pkl'),
   ])
   const port = await freePort()
+  const client = createClient(folder, bodies, connections)
   const all = stacks(project, folder, port)
   const results = new Map<string, Measurement[]>(all.map(({ name }) => [name, []]))
   const answers = new Map<string, number[][]>()
   for (let run = 1; run <= runs; run++) {
     for (const stack of all) {
-      const measured = await measure(stack, `http://127.0.0.1:${port}`, answers)
+      const measured = await measure(stack, `http://127.0.0.1:${port}`, client, answers)
       results.get(stack.name)?.push(measured)
       console.log(`run ${run}, ${stack.name}: ${describe(measured)}`)
     }
@@ -63,36 +65,40 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function measure(stack: Stack, url: string, answers: Map<string, number[][]>): Promise<Measurement> {
-  const service = await startService(stack, url, folder, bodies[0] as string)
+async function measure(
+  stack: Stack,
+  url: string,
+  client: Client,
+  answers: Map<string, number[][]>,
+): Promise<Measurement> {
+  const service = await startService(stack, folder, {
+    url: `${url}/predict`,
+    type: 'application/json',
+    body: bodies[0] as string,
+  })
   try {
     if (!answers.has(stack.name)) answers.set(stack.name, await predictions(url))
     // By count, not by time: what compiles as it runs must have done so, also on a slow machine.
-    await load(url, { amount: warmUpRequests })
-    return await underLoad(service, url)
+    for (let sent = 0; sent < warmUpRequests; ) sent += (await client(url, 1)).requests
+    return await underLoad(service, () => client(url, seconds))
   } finally {
     await service.stop()
   }
 }
 
-async function underLoad(service: Service, url: string): Promise<Measurement> {
+async function underLoad(service: Service, load: () => Promise<Load>): Promise<Measurement> {
   const before = service.processorTime()
-  const { requests, latency, errors, non2xx, timeouts } = await load(url, { duration: seconds })
+  const { requests, seconds, p50, p99, failures } = await load()
   return {
-    rate: requests.average,
-    cost: (service.processorTime() - before) / requests.total,
-    p50: latency.p50,
-    p99: latency.p99,
+    rate: requests / seconds,
+    cost: (service.processorTime() - before) / requests,
+    p50,
+    p99,
     memory: service.memory(),
+    memoryAlone: service.memoryAlone(),
     startTime: service.startTime,
-    failures: errors + non2xx + timeouts,
+    failures,
   }
-}
-
-function load(url: string, length: { duration: number } | { amount: number }): Promise<autocannon.Result> {
-  const headers = { 'content-type': 'application/json' }
-  const requests = bodies.map((body) => ({ method: 'POST' as const, path: '/predict', headers, body }))
-  return autocannon({ url, ...length, connections, requests })
 }
 
 /** The probabilities of all digits, one by one. */
@@ -119,7 +125,7 @@ function largestDifference([first = [], ...others]: number[][][]): number {
 }
 
 function describe({ rate, cost, p50, p99, memory, startTime, failures }: Measurement): string {
-  return `${rate.toFixed(0)}/s, ${cost.toFixed(2)} ms CPU a request, p50 ${p50} ms, p99 ${p99} ms, ${megabytes(memory)} MB, first answer after ${startTime.toFixed(0)} ms, ${failures} failures`
+  return `${rate.toFixed(0)}/s, ${cost.toFixed(2)} ms CPU a request, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${megabytes(memory)} MB, first answer after ${startTime.toFixed(0)} ms, ${failures} failures`
 }
 
 function write(results: Map<string, Measurement[]>, difference: number): string {
@@ -130,9 +136,10 @@ function write(results: Map<string, Measurement[]>, difference: number): string 
       name,
       `${Math.round(middle(({ rate }) => rate))} (${Math.min(...rates)}–${Math.max(...rates)})`,
       middle(({ cost }) => cost).toFixed(2),
-      middle(({ p50 }) => p50),
-      middle(({ p99 }) => p99),
+      middle(({ p50 }) => p50).toFixed(1),
+      middle(({ p99 }) => p99).toFixed(1),
       megabytes(middle(({ memory }) => memory)),
+      megabytes(middle(({ memoryAlone }) => memoryAlone)),
       Math.round(middle(({ startTime }) => startTime)),
       measured.reduce((sum, { failures }) => sum + failures, 0),
     ]
@@ -143,17 +150,20 @@ function write(results: Map<string, Measurement[]>, difference: number): string 
 ## Beside Flask
 
 The digits network of the inference app, \`POST /predict\` with one image, 2 workers each; medians of ${runs} alternating
-runs of ${seconds} s with ${connections} keep-alive connections (gunicorn's sync worker closes each). The client runs on the same
-${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}; the load average of
-the machine was ${loadavg()[0]?.toFixed(0)} at the end. Memory is the PSS of all processes after the load.
+runs of ${seconds} s after ${warmUpRequests} requests, with ${connections} keep-alive connections (gunicorn's sync worker closes each, so the client makes
+a new one for each request). The client, wrk, runs on the same ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}; the load
+average of the machine was ${loadavg()[0]?.toFixed(0)} at the end. Memory is that of all processes after the load: PSS divides what other
+processes of the machine use as well, such as Node's binary; "alone" counts it wholly, once.
 The probabilities of 100 held-out digits differ by at most ${difference.toExponential(1)}.
 
-| stack | req/s (least–most) | CPU ms a request | p50 ms | p99 ms | PSS MB | first answer ms | failed |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+| stack | req/s (least–most) | CPU ms a request | p50 ms | p99 ms | PSS MB | alone MB | first answer ms | failed |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
+${besideThreads(results)}
+
 \`npm run build && node dist/bench/python/bench.js\` (Debian: python3-flask python3-sklearn python3-joblib gunicorn
-uwsgi-core uwsgi-plugin-python3 nginx-light).
+uwsgi-core uwsgi-plugin-python3 nginx-light wrk).
 
 <!-- /python -->`
   const file = path.join(project, 'docs/benchmarks.md')
@@ -161,6 +171,19 @@ uwsgi-core uwsgi-plugin-python3 nginx-light).
   const document = readDocument(file)
   writeFileSync(file, old.test(document) ? document.replace(old, section) : `${document}\n${section}\n`)
   return section
+}
+
+/** What the project promises itself: how its rows compare with gunicorn's threads. */
+function besideThreads(results: Map<string, Measurement[]>): string {
+  const threads = [...results].find(([name]) => name.includes('gthread'))?.[1] ?? []
+  const ratio = (mine: Measurement[], of: (one: Measurement) => number) =>
+    (median(mine.map(of)) / median(threads.map(of))).toFixed(2)
+  const ours = [...results].filter(([name]) => name.startsWith('nworkers'))
+  const lines = ours.map(([name, mine]) => {
+    const [rate, cost] = [ratio(mine, ({ rate }) => rate), ratio(mine, ({ cost }) => cost)]
+    return `- ${name}: ${rate} of its req/s, ${cost} of its CPU time a request, ${ratio(mine, ({ memoryAlone }) => memoryAlone)} of its memory alone.`
+  })
+  return ['Beside gunicorn gthread:', '', ...lines].join('\n')
 }
 
 function readDocument(file: string): string {

@@ -26,22 +26,26 @@ export function stacks(project: string, folder: string, port: number): Stack[] {
     '--log-level',
     'error',
   ]
-  return [
-    {
-      name: 'nworkers',
-      commands: [
-        [
-          process.execPath,
-          path.join(project, 'bin/nworkers.js'),
-          '-w',
-          `${workers}`,
-          '-b',
-          address,
-          path.join(project, 'examples/inference-app:app'),
-        ],
+  const nworkers = (name: string, flags: string[], environment: Record<string, string> = {}): Stack => ({
+    name,
+    commands: [
+      [
+        process.execPath,
+        path.join(project, 'bin/nworkers.js'),
+        '-w',
+        `${workers}`,
+        '-b',
+        address,
+        ...flags,
+        path.join(project, 'examples/inference-app:app'),
       ],
-      environment: {},
-    },
+    ],
+    environment,
+  })
+  return [
+    nworkers('nworkers', []),
+    nworkers('nworkers, `BATCH_MAX=8`', [], { BATCH_MAX: '8' }),
+    nworkers('nworkers, `--node-option=--max-semi-space-size=1`', ['--node-option=--max-semi-space-size=1']),
     { name: 'gunicorn sync', commands: [[...gunicorn, 'server:app']], environment: python },
     {
       name: 'gunicorn gthread, 4 threads',
