@@ -48,9 +48,13 @@ async function run(
   await input.skip(output.written)
   const { ordered, chunk, timeout, retries, verbose } = options
   const { format } = input
-  const plan = { address, ordered, chunk, timeout, retries, format, wire: ({ text }: Line) => text }
-  const interrupted = interruptions(() => input.stop())
+  const wire = ({ text }: Line) => text
+  const plan = { address, ordered, chunk, timeout, retries, format, total: undefined, wire }
   const meter = createMeter(jobs, verbose, () => input.part())
+  const interrupted = interruptions(() => {
+    meter.say('Finishing what runs; the same again ends it at once.')
+    input.stop()
+  })
   const crew = await createCrew(jobs, options.backend)
   let failed = 0
   try {

@@ -1,38 +1,13 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import path from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { projectFolder, temporaryFolder } from './harness/application.js'
+import { test } from 'node:test'
+import { projectFolder } from './harness/application.js'
 import { startControlled } from './harness/control.js'
 import { poll } from './harness/poll.js'
-import { signalProcess } from './harness/processes.js'
 import { serverNode } from './harness/server.js'
-import { findCommand } from './harness/unprivileged.js'
+import { openTerminal, terminalMissing } from './harness/terminal.js'
 
-const skip = findCommand('tmux') === undefined && 'tmux is not installed'
-
-interface Terminal {
-  type(keys: string): void
-  screen(): string
-  /** The terminal settings of the pane, as stty(1) writes them. */
-  modes(): string
-}
-
-/** A terminal in which a shell waits. It is ended after the test. */
-function openTerminal(t: TestContext): Terminal {
-  const socket = temporaryFolder(t).path('tmux')
-  const tmux = (...words: string[]) => execFileSync('tmux', ['-S', socket, ...words], { encoding: 'utf8' })
-  tmux('-f', '/dev/null', 'new-session', '-d', '-x', '160', '-y', '30', 'env', 'PS1=prompt: ', 'sh')
-  // By its pid: the folder with its socket goes first.
-  const pid = Number(tmux('display-message', '-p', '#{pid}'))
-  t.after(() => signalProcess(pid, 'SIGTERM'))
-  const tty = tmux('display-message', '-p', '#{pane_tty}').trim()
-  return {
-    type: (keys) => tmux('send-keys', keys, 'Enter'),
-    screen: () => tmux('capture-pane', '-p'),
-    modes: () => execFileSync('stty', ['-a', '-F', tty], { encoding: 'utf8' }),
-  }
-}
+const skip = terminalMissing()
 
 test('top shows the workers in a terminal, follows them, and leaves it as it was', { skip }, async (t) => {
   const { server, control } = await startControlled(t, { args: ['-w', '2'] })

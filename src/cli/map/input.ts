@@ -20,7 +20,7 @@ export interface Input extends Source<Line> {
   skip(items: number): Promise<void>
   /** The input ends here. */
   stop(): void
-  /** The part of the bytes that has been read; undefined where their number is not known. */
+  /** The part of the bytes whose lines have been taken; undefined where their number is not known. */
   part(): number | undefined
 }
 
@@ -31,7 +31,9 @@ export interface Input extends Source<Line> {
 export async function openInput(stream: Readable, kind: InputKind, size: number | undefined): Promise<Input> {
   const blocks = stream.setEncoding('utf8')[Symbol.asyncIterator]()
   let ended = false
-  let bytes = 0
+  /** Bytes of the blocks before this one, and its own. */
+  let before = 0
+  let inBlock = 0
   let number = 0
   let rest = ''
   let lines: Line[] = []
@@ -41,6 +43,8 @@ export async function openInput(stream: Readable, kind: InputKind, size: number 
   async function fill(): Promise<void> {
     lines = []
     next = 0
+    before += inBlock
+    inBlock = 0
     while (lines.length === 0 && !ended) {
       const block = await blocks.next().catch((error: NodeJS.ErrnoException) => {
         if (ended) return { done: true, value: '' } as const
@@ -51,7 +55,7 @@ export async function openInput(stream: Readable, kind: InputKind, size: number 
         if (rest !== '') split(`${rest}\n`)
       } else {
         const text: string = block.value
-        bytes += Buffer.byteLength(text)
+        inBlock += Buffer.byteLength(text)
         split(rest + text)
       }
     }
@@ -94,6 +98,11 @@ export async function openInput(stream: Readable, kind: InputKind, size: number 
     stream.destroy()
   }
 
+  function part(): number | undefined {
+    const share = lines.length === 0 ? 1 : next / lines.length
+    return size && Math.min(1, (before + inBlock * share) / size)
+  }
+
   const format: Format =
     kind === 'csv' ? { kind, columns: parseFields((await take(1))[0]?.text ?? '') } : { kind }
   return {
@@ -108,7 +117,7 @@ export async function openInput(stream: Readable, kind: InputKind, size: number 
     },
     stop,
     close: stop,
-    part: () => size && Math.min(1, bytes / size),
+    part,
   }
 }
 

@@ -17,7 +17,6 @@ export function interruptions(onFirst: () => void): Interruptions {
   const onSignal = (signal: NodeJS.Signals) => {
     if (first !== undefined) return controller.abort()
     first = signal
-    process.stderr.write('nworkers map: Finishing what runs; the same again ends it at once.\n')
     onFirst()
   }
   const signals = ['SIGINT', 'SIGTERM'] as const

@@ -12,10 +12,10 @@ export interface Meter {
 const barInterval = 100
 const barWidth = 30
 
-/** A bar where stderr is a terminal, lines where it is not and they are asked for. */
+/** A bar where stderr is a terminal that does not show the results, else lines where they are asked for. */
 export function createMeter(jobs: number, verbose: number, part: () => number | undefined): Meter {
   const started = performance.now()
-  const hasBar = process.stderr.isTTY
+  const hasBar = process.stderr.isTTY && !process.stdout.isTTY
   let done = 0
   let drawn = 0
   const standing = (): Standing => ({ done, elapsed: performance.now() - started, part: part() })
