@@ -20,6 +20,8 @@ export interface Plan<Item> {
   /** How often an item that failed is computed again. */
   retries: number
   format: Format | undefined
+  /** How many items there are, where that is known. */
+  total: number | undefined
   /** What of an item is sent. */
   wire(item: Item): unknown
 }
@@ -38,11 +40,11 @@ export async function* dispatch<Item>(
   const { address, timeout, format } = plan
   const order = JSON.stringify({ address, timeout, format })
   const gate = createGate()
-  const sizing = createSizing(plan.chunk, timeout)
   const delivery = createDelivery<Item>(plan.ordered)
   // One more a worker waits in the pool, unless its time is measured: that would count the waiting.
   const runningMost = timeout > 0 ? crew.jobs : crew.jobs * 2
   const outstandingMost = crew.jobs * 4
+  const sizing = createSizing({ chunk: plan.chunk, timeout, lanes: runningMost })
   const alone: Slot<Item>[] = []
   const running = new Set<Cancellation>()
   let index = 0
@@ -62,7 +64,7 @@ export async function* dispatch<Item>(
   function feed(): void {
     try {
       while (hasRoom()) {
-        const taken = source.take(sizing.next())
+        const taken = source.take(sizing.next(plan.total && plan.total - index))
         if (Array.isArray(taken)) start(taken)
         else readLater(taken)
       }

@@ -59,13 +59,14 @@ export function runOn(
   inputs: Iterable<unknown> | AsyncIterable<unknown>,
   options: CompleteOptions,
 ): Results<unknown> {
+  const total = lengthOf(inputs)
   const plan = {
     ...options,
     address: addressOf(target),
     format: undefined,
+    total,
     wire: (input: unknown) => input,
   }
-  const total = lengthOf(inputs)
   const outcomeOf = options.onError === 'collect' ? collected : resultOf
   async function* compute(): AsyncGenerator<readonly Settled<unknown>[], void, undefined> {
     const crew = await open()
