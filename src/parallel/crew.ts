@@ -51,13 +51,17 @@ export async function createCrew(jobs: number, backend: Backend): Promise<Crew> 
   const alive = keepAlive()
   let closed = false
   let lostBoots = 0
-  // A worker died before it had a task. What waits for it needs another, which only a task brings.
+  // A worker died before it had a task. What waits for it needs another.
   pool.on('error', () => {
     lostBoots++
+    bringWorker()
+  })
+  /** The pool makes a worker only for a task that comes: one that waits already would wait for ever. */
+  function bringWorker(): void {
     if (closed || lostBoots > lostBootsAllowed) return
     pool.run(nothing).then(undefined, () => {})
     exits.watch()
-  })
+  }
   return {
     jobs,
     loadings: new Map(),
@@ -72,6 +76,7 @@ export async function createCrew(jobs: number, backend: Backend): Promise<Crew> 
         lostBoots = 0
         return reply
       } catch (error) {
+        if (pool.queueSize > 0) bringWorker()
         if (closed || cancellation.aborted) return { kind: 'cancelled' }
         if (error instanceof DOMException) return { kind: 'refused', failure: describeFailure(error) }
         return { kind: 'died', reason: exits.reason(error) }

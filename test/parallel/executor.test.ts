@@ -24,6 +24,18 @@ test('Symbol.dispose, which `using` calls, ends at once what runs', async () => 
   await rejected
 })
 
+test('what waits behind a run that is aborted gets a worker of its own', { timeout: 60_000 }, async () => {
+  const workers = executor(1)
+  const controller = new AbortController()
+  const hanging = workers.map(`${file}:hangs`, [7], { signal: controller.signal }).toArray()
+  const rejected = assert.rejects(hanging, { name: 'AbortError' })
+  const nine = workers.submit<Square>(`${file}:square`, 3)
+  setTimeout(() => controller.abort(), 500)
+  await rejected
+  assert.equal(await nine, 9)
+  await workers.shutdown()
+})
+
 test('an iteration that has begun can be ended with toArray', async () => {
   const results = parallel<Square>(`${file}:square`, [1, 2, 3, 4, 5], { jobs: 1, chunk: 3 })
   const first = await results[Symbol.asyncIterator]().next()
