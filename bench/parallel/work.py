@@ -1,4 +1,5 @@
-"""The same work as work.mjs with joblib; prints the seconds of one job and of several, and the sum of the results."""
+"""The same work as work.mjs with joblib. Each line on stdin, `backend jobs items limit`, is answered by one of JSON: the
+seconds it took, and the sum of the results. The backend `loop` is none. Workers stay between the lines."""
 import json
 import sys
 import time
@@ -16,17 +17,30 @@ def collatz(limit):
     return steps
 
 
-def timed(jobs, items, limit):
-    with Parallel(n_jobs=jobs) as parallel:
-        # Workers that are already there, as for the others.
-        parallel(delayed(collatz)(2) for _ in range(jobs))
-        started = time.perf_counter()
-        total = sum(parallel(delayed(collatz)(limit) for _ in range(items)))
-        return time.perf_counter() - started, total
+pools = {}
+
+
+def pool(backend, jobs):
+    """Workers that are already there, as on the other side."""
+    if (backend, jobs) not in pools:
+        pools[backend, jobs] = Parallel(n_jobs=jobs, backend=backend).__enter__()
+        pools[backend, jobs](delayed(collatz)(2) for _ in range(jobs))
+    return pools[backend, jobs]
+
+
+def compute(backend, jobs, items, limit):
+    if backend == "loop":
+        return sum(collatz(limit) for _ in range(items))
+    return sum(pool(backend, jobs)(delayed(collatz)(limit) for _ in range(items)))
 
 
 if __name__ == "__main__":
-    jobs, items, limit = map(int, sys.argv[1:])
-    alone, total = timed(1, items, limit)
-    together, _ = timed(jobs, items, limit)
-    print(json.dumps({"alone": alone, "together": together, "total": total, "version": __version__}))
+    print(json.dumps({"version": __version__}), flush=True)
+    for line in sys.stdin:
+        backend, *numbers = line.split()
+        jobs, items, limit = map(int, numbers)
+        if backend != "loop":
+            pool(backend, jobs)
+        started = time.perf_counter()
+        total = compute(backend, jobs, items, limit)
+        print(json.dumps({"seconds": time.perf_counter() - started, "total": total}), flush=True)
