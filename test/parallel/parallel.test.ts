@@ -115,9 +115,9 @@ for (const backend of ['threads', 'processes'] as const) {
     test('several items that end their only worker leave none waiting for another', {
       timeout: 60_000,
     }, async () => {
-      const results = await parallel(by('exits'), [7, 1, 7, 7], { ...collect, jobs: 1, chunk: 1 }).toArray()
+      const results = await parallel(by('exits'), [7, 7], { ...collect, jobs: 1, chunk: 1 }).toArray()
       const states = results.map(({ status }) => status)
-      assert.deepEqual(states, ['rejected', 'fulfilled', 'rejected', 'rejected'])
+      assert.deepEqual(states, ['rejected', 'rejected'])
     })
 
     test('retries', async () => {
