@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { probeApp, temporaryFolder } from './harness/application.js'
@@ -96,7 +97,9 @@ test('an app gets streams of HTTP/2 as the requests it knows, and its answers co
   assert.equal(await hints, '</style.css>; rel=preload')
 
   const tunnel = session.request({ ':method': 'CONNECT', ':authority': 'example.com:443' })
-  assert.equal((await endOf(tunnel)).status, 400)
+  const { status, code } = await endOf(tunnel)
+  assert.deepEqual({ status, code }, { status: undefined, code: 1 })
+  assert.equal((await ask('/')).status, 200)
 })
 
 test('bodies come up whole, with and without a length, and with trailers', async (t) => {
@@ -144,6 +147,15 @@ test('who does not choose HTTP/2 gets HTTP/1.1 on the same socket', async (t) =>
     server.url,
   ])
   assert.equal(stdout, 'plain 2')
+})
+
+test('behind a proxy that sends the PROXY protocol before TLS, an app sees the address of the client', async (t) => {
+  const server = await serveSource(t, ['--proxy-protocol', '--proxy-allow-from', '127.0.0.1'])
+  const socket = net.connect(server.port, '127.0.0.1')
+  t.after(() => socket.destroy())
+  socket.write('PROXY TCP4 192.0.2.7 192.0.2.1 4711 443\r\n')
+  const { ask } = await openSession(t, server, socket)
+  assert.equal(JSON.parse((await ask('/seen')).body).remoteAddress, '192.0.2.7')
 })
 
 test('requests of HTTP/2 are counted, logged with their version, limited in time and recycled like all others', async (t) => {

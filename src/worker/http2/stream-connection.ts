@@ -59,9 +59,8 @@ export class StreamConnection extends Duplex {
     // Its close tells all there is to know.
     stream.on('error', () => {})
     if (head === undefined) {
-      stream.respond({ ':status': 400 }, { endStream: true })
-      // Whatever else it would bring.
-      stream.close()
+      // As RFC 9113, section 8.1.1, has it for malformed requests.
+      stream.close(constants.NGHTTP2_PROTOCOL_ERROR)
       return
     }
     const connection = new StreamConnection(opened)

@@ -35,12 +35,16 @@ export interface Http2Client {
 
 const refusedStream = http2.constants.NGHTTP2_REFUSED_STREAM
 
-/** Opens a session, with TLS where the target speaks it; it ends with the test. */
-export async function openSession(t: TestContext, target: Target & { url?: string }): Promise<Http2Client> {
+/** Opens a session, with TLS where the target speaks it; it ends with the test. `over` is a connection that is made already. */
+export async function openSession(
+  t: TestContext,
+  target: Target & { url?: string },
+  over?: net.Socket,
+): Promise<Http2Client> {
   const isSecure = target.secure ?? target.url?.startsWith('https:') ?? false
   const where = target.socketPath ? { path: target.socketPath } : { host: '127.0.0.1', port: target.port }
   const socket = isSecure
-    ? tls.connect({ ...where, ALPNProtocols: ['h2'], rejectUnauthorized: false })
+    ? tls.connect({ ...(over ? { socket: over } : where), ALPNProtocols: ['h2'], rejectUnauthorized: false })
     : net.connect(where)
   t.after(() => socket.destroy())
   await within(once(socket, isSecure ? 'secureConnect' : 'connect'), { what: 'the client is connected' })
@@ -75,6 +79,8 @@ export function endOf(
   let headers: http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader = {}
   let body = ''
   let isWhole = false
+  // Its close tells all there is to know.
+  stream.on('error', () => {})
   stream.setEncoding('utf8')
   stream.on('response', (received) => {
     headers = received
