@@ -26,6 +26,7 @@ const processFolders = [
   'package',
   'container',
   'proxies',
+  'manual',
 ]
 /** The tests that lie beside the folders. */
 const topLevel = '.'
@@ -44,6 +45,7 @@ const groups: Group[] = [
   { name: 'apps', folders: ['apps'], concurrency: 2 },
   { name: 'container', folders: ['container'], concurrency: 1 },
   { name: 'proxies', folders: ['proxies'], concurrency: 1 },
+  { name: 'manual', folders: ['manual'], concurrency: 2 },
   { name: 'package', folders: ['package'], concurrency: 1 },
   { name: 'tls', folders: ['tls'], concurrency: 1 },
   { name: 'browser', folders: ['browser'], concurrency: 1 },
