@@ -25,6 +25,7 @@ export const preparations: Readonly<Record<string, string>> = {
   'docs/systemd.md': 'cp -r . /srv/app',
   'docs/tls.md':
     'nworkers --control-socket /run/nworkers/control.sock app; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout privkey.pem -out fullchain.pem 2>/dev/null',
+  'docs/upgrade.md': 'nworkers -p /run/app/app.pid app',
   'examples/inference-app/README.md': `cp examples/inference-app/models/digits.onnx /srv/other.onnx; cp /srv/other.onnx digits.onnx.new`,
 }
 
