@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { probeSource } from '../process/harness/application.js'
+import { installWith } from '../process/harness/installed.js'
 import { assertNoneFailed, startLoad } from '../process/harness/load.js'
 import { poll } from '../process/harness/poll.js'
 import { isAlive } from '../process/harness/processes.js'
@@ -62,6 +63,30 @@ test('systemd: USR2 under load moves the main process, twice; the unit stays act
   assert.equal((await lab.systemctl('stop', unit)).code, 0)
   assert.equal(await lab.property(unit, 'Result'), 'success')
   assert.equal(lab.processes().length, 0)
+})
+
+test('systemd: with node-unix-socket NotifyAccess=main is enough, for each arbiter in its turn', {
+  skip,
+}, async (t) => {
+  const folder = serviceFolder(t)
+  const installed = installWith('node-unix-socket', folder)
+  if (installed === undefined) {
+    t.skip('npm could not install node-unix-socket')
+    return
+  }
+  folder.deploy('app.mjs', probeSource('one'))
+  const lab = await bootLab(t, folder.folder)
+  const words = ['-b', 'unix:/run/app/web.sock', '--chdir', folder.folder, 'app.mjs:app']
+  await lab.install(unit, printUnit(words, installed), '[Service]\nNotifyAccess=main\nWatchdogSec=3\n')
+  assert.equal((await lab.systemctl('start', unit)).code, 0)
+  for (let count = 0; count < 2; count++) {
+    await upgradeUnit(lab)
+    await poll(async () => (await lab.property(unit, 'StatusText')) === '1 of 1 worker ready, generation 1', {
+      what: 'the new arbiter is heard',
+    })
+  }
+  assert.equal((await lab.systemctl('stop', unit)).code, 0)
+  assert.equal(await lab.property(unit, 'Result'), 'success')
 })
 
 test('systemd: an upgrade that fails leaves main process and unit as they were', { skip }, async (t) => {
