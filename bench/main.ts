@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, release, tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { projectFolder } from '../test/process/harness/application.js'
 import { nodeBinary } from '../test/runner/node-binary.js'
+import { type Bench, type Findings, type Goal, type Section, table } from './findings.js'
 import { writePage } from './page.js'
-import { type Bench, type Goal, type Section, table } from './section.js'
 import { connections } from './sections/connections.js'
 import { crash } from './sections/crash.js'
 import { memory } from './sections/memory.js'
@@ -47,8 +47,7 @@ try {
     quick,
     systems: { ...nodeSystems(node), gunicorn },
     async start(system, workers) {
-      const place = { workers, port: await freePort(), folder: path.join(folder, `${started.length}`) }
-      mkdirSync(place.folder)
+      const place = { workers, port: await freePort(), folder: mkdtempSync(path.join(folder, 'run-')) }
       const running = await start(system, place)
       started.push(running)
       return running
@@ -61,7 +60,8 @@ try {
   const drawings: Record<string, string> = {}
   for (const section of chosen) {
     console.log(`\n== ${section.title}`)
-    const findings = await section.measure(bench)
+    const findings = await section.measure(bench).catch(failure)
+    for (const running of started.splice(0)) await running.stop()
     console.log(`\n${findings.text}`)
     texts.push(`### ${section.title}\n\n${findings.text}`)
     goals.push(...findings.goals)
@@ -81,6 +81,13 @@ ${texts.join('\n\n')}`
 } finally {
   for (const running of started) await running.stop()
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** The other sections are measured all the same. */
+function failure(error: unknown): Findings {
+  process.exitCode = 1
+  console.error(error)
+  return { text: 'This could not be measured.', goals: [] }
 }
 
 function circumstances(node: string, load: string): string {

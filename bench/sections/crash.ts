@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Bench, type Section, table } from '../section.js'
+import { type Bench, type Section, table } from '../findings.js'
 import { median, ratios, spread } from '../statistics.js'
 import { answerOf } from '../systems/requests.js'
 

@@ -1,4 +1,4 @@
-import { type Bench, type Section, table } from '../section.js'
+import { type Bench, type Section, table } from '../findings.js'
 import { median, ratios, spread } from '../statistics.js'
 import { shortConnections } from '../systems/requests.js'
 import type { Running } from '../systems/running.js'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Bench, type Section, table } from '../section.js'
+import { type Bench, type Section, table } from '../findings.js'
 import { spread } from '../statistics.js'
 import { mixedLoad } from '../systems/requests.js'
 import type { System } from '../systems/systems.js'

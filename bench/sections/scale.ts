@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { drawCurve } from '../curve.js'
-import { type Bench, type Section, table } from '../section.js'
+import { type Bench, type Section, table } from '../findings.js'
 import { cpuTime } from '../systems/process-tree.js'
 import { shortConnections } from '../systems/requests.js'
 

@@ -1,4 +1,4 @@
-import { type Section, table } from '../section.js'
+import { type Section, table } from '../findings.js'
 import { median, ratios, spread } from '../statistics.js'
 
 const workers = 4
