@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createError, type NworkersError } from '../errors.js'
 import { formatAddress, type ListenAddress } from './address.js'
 import { bindHandle } from './handle.js'
-import { findHolder, type Holder } from './holder.js'
+import type { Holder } from './holder.js'
 import { once } from './once.js'
 import { bindPath, PathRefused } from './unix.js'
 
@@ -113,6 +113,7 @@ function isInUse(error: unknown): boolean {
 async function inUse(address: ListenAddress, error: unknown): Promise<NworkersError> {
   const named =
     error instanceof PathRefused && error.pid !== undefined ? { pid: error.pid, name: '' } : undefined
+  const { findHolder } = await import('./holder.js')
   return createError(
     'NWORKERS_E_ADDRESS_IN_USE',
     formatAddress(address),

@@ -2,8 +2,6 @@ import { describeThrown } from '../app/stack.js'
 import { createError, NworkersError } from '../errors.js'
 import type { FailedMessage } from '../ipc/messages.js'
 import { type ListenAddress, parseAddress } from '../sockets/address.js'
-import { describe } from '../sockets/bind.js'
-import { findHolder } from '../sockets/holder.js'
 import { ListenError } from './listeners.js'
 
 /** Says why this worker does not become ready. */
@@ -23,6 +21,11 @@ export async function describeFailure(error: unknown): Promise<FailedMessage> {
  */
 async function listenFailure({ url, code }: ListenError): Promise<FailedMessage> {
   const address = addressOf(url)
+  // Loaded only here: what binds is of no use to a worker that serves.
+  const [{ describe }, { findHolder }] = await Promise.all([
+    import('../sockets/bind.js'),
+    import('../sockets/holder.js'),
+  ])
   const holder = code === 'EADDRINUSE' && address !== undefined ? await findHolder(address) : undefined
   const { message, exitCode } =
     code === 'EADDRINUSE'
