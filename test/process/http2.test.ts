@@ -71,7 +71,7 @@ test('an app gets streams of HTTP/2 as the requests it knows, and its answers co
   const { headers, ...rest } = JSON.parse(seen.body)
   assert.deepEqual(rest, {
     method: 'GET',
-    httpVersion: '2.0',
+    httpVersion: '1.1',
     remoteAddress: '127.0.0.1',
     encrypted: true,
     alpnProtocol: 'h2',

@@ -1,5 +1,6 @@
 import { jsonText } from '../../observe/json-text.js'
 import { queueTimeOf } from '../queue-time.js'
+import { protocolOf } from './exchange.js'
 import type { Origin } from './origin.js'
 import type { FormatLine } from './text-line.js'
 
@@ -23,9 +24,9 @@ export function compileJsonLine(slot: number, origin: Origin): FormatLine {
     const waited = queueTimeOf(request, endedAt - duration)
     return `{"time":"${isoTime(endedAt)}"${
       remote === undefined ? '' : `,"remote":"${remote}"`
-    },"method":"${request.method}","url":${text(request.url ?? '', longest)},"protocol":"HTTP/${
-      request.httpVersion
-    }","scheme":"${origin.scheme(request)}","status":${exchange.status},"bytes":${exchange.bytes},"duration_ms":${Math.round(duration * 1000) / 1000}${
+    },"method":"${request.method}","url":${text(request.url ?? '', longest)},"protocol":"${protocolOf(
+      exchange,
+    )}","scheme":"${origin.scheme(request)}","status":${exchange.status},"bytes":${exchange.bytes},"duration_ms":${Math.round(duration * 1000) / 1000}${
       waited === undefined ? '' : `,"queue_ms":${Math.round(waited * 1000) / 1000}`
     }${exchange.aborted ? ',"aborted":true' : ''}${field('host', host, longest)}${field(
       'referer',

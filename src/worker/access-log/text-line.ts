@@ -1,7 +1,7 @@
 import type { FieldName, FormatPart } from '../../settings/access-format.js'
 import { queueTimeOf } from '../queue-time.js'
 import { escapeText, escapeWord } from './escape.js'
-import { type Exchange, requestHeader, responseHeader } from './exchange.js'
+import { type Exchange, protocolOf, requestHeader, responseHeader } from './exchange.js'
 import type { Origin } from './origin.js'
 
 /** One line, with its end. Of a value at most `longest` characters are used. */
@@ -58,12 +58,12 @@ const ownFields: Record<Exclude<FieldName, OriginName>, Piece> = {
   dash: () => '-',
   user: ({ request }, longest) => userOf(request.headers.authorization, longest),
   date: ({ endedAt }) => `[${clfDate(endedAt)}]`,
-  requestLine: ({ request }, longest) =>
-    `${request.method} ${escapeText(request.url ?? '', longest)} HTTP/${request.httpVersion}`,
+  requestLine: (exchange, longest) =>
+    `${exchange.request.method} ${escapeText(exchange.request.url ?? '', longest)} ${protocolOf(exchange)}`,
   method: ({ request }) => request.method ?? '-',
   path: ({ request }, longest) => escapeText(split(request.url).path, longest),
   query: ({ request }, longest) => escapeText(split(request.url).query, longest),
-  protocol: ({ request }) => `HTTP/${request.httpVersion}`,
+  protocol: protocolOf,
   status: ({ status }) => `${status}`,
   bytes: ({ bytes }) => `${bytes}`,
   bytesOrDash: ({ bytes }) => (bytes === 0 ? '-' : `${bytes}`),

@@ -12,8 +12,7 @@ interface Internals {
 }
 
 /**
- * From now on a request that came by HTTP/2 says so, and the body of its answer is not framed: the frames of HTTP/2 do
- * that. To be called before anybody else listens for requests.
+ * From now on the body of an answer to a request that came by HTTP/2 is not framed: the frames of HTTP/2 do that. To be called before anybody else listens for requests.
  */
 export function speakOfHttp2(server: Server): void {
   const { _storeHeader: storeHeader } = ServerResponse.prototype as unknown as Internals
@@ -27,9 +26,6 @@ export function speakOfHttp2(server: Server): void {
   function prepare(request: IncomingMessage, response: ServerResponse): void {
     const connection: unknown = request.socket
     if (!(connection instanceof StreamConnection)) return
-    request.httpVersion = '2.0'
-    request.httpVersionMajor = 2
-    request.httpVersionMinor = 0
     Reflect.set(response, '_storeHeader', storeUnframed)
     connection.response = response
   }
