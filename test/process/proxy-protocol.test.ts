@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import http2 from 'node:http2'
 import net from 'node:net'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -118,6 +119,26 @@ test('over TLS the header comes before the handshake', async (t) => {
     socket.write(getRequest('/', 'Connection: close\r\n'))
     await once(socket, 'close')
     assert.deepEqual(bodies(text), [told(header[0] === 80 ? client : client6)])
+  }
+})
+
+test('with --certfile and --http2 the header comes before TLS too, and every stream has the address', async (t) => {
+  const pair = ['--certfile', `${certificates}/certificate.pem`, '--keyfile', `${certificates}/key.pem`]
+  const server = await start(t, [...pair, '--http2'])
+  for (const ends of [client, client6]) {
+    const raw = net.connect(server.port, '127.0.0.1')
+    t.after(() => raw.destroy())
+    raw.write(binaryHeader(ends))
+    const session = http2.connect(`https://127.0.0.1:${server.port}`, {
+      createConnection: () => tls.connect({ socket: raw, ALPNProtocols: ['h2'], rejectUnauthorized: false }),
+    })
+    t.after(() => session.destroy())
+    for (let count = 0; count < 2; count++) {
+      const stream = session.request({ ':path': '/' }).setEncoding('utf8')
+      let body = ''
+      for await (const chunk of stream) body += chunk
+      assert.deepEqual(JSON.parse(body), told(ends))
+    }
   }
 })
 

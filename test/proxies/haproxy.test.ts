@@ -46,7 +46,7 @@ for (const { version, changes } of [
       skip,
     }, async (t) => {
       const { server, front } = await start(t, ...changes)
-      const load = startLoad(t, front, { keepAlive: 8, fresh: 4, method })
+      const load = startLoad(t, front, { keepAlive: 8, fresh: 4, method, duration: 10 })
       await load.answers(100)
       for (let generation = 1; generation <= 10; generation++) {
         await reload(server, generation, 1)

@@ -60,7 +60,7 @@ for (const kind of ['unix', 'tcp'] as const) {
       skip,
     }, async (t) => {
       const { server, front } = await start(t, kind)
-      const load = startLoad(t, front, { keepAlive: 8, fresh: 4, method })
+      const load = startLoad(t, front, { keepAlive: 8, fresh: 4, method, duration: 10 })
       await load.answers(100)
       for (let generation = 1; generation <= 10; generation++) {
         await reload(server, generation, 1)
