@@ -16,7 +16,7 @@ export async function startJoblib(python) {
   const { version } = await next()
   return {
     version,
-    /** `{ seconds, total }` of so many items on so many jobs of this backend; `loop` is none. */
+    /** `{ seconds, processor, total }` of so many items on so many jobs of this backend; `loop` is none. */
     compute(backend, jobs, items, limit) {
       child.stdin.write(`${backend} ${jobs} ${items} ${limit}\n`)
       return next()

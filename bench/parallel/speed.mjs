@@ -7,7 +7,7 @@ import { collatz } from './work.mjs'
 const work = fileURLToPath(new URL('work.mjs', import.meta.url))
 /** Milliseconds that one item shall take, in JavaScript and in Python alike. */
 const itemTime = 20
-const items = 150
+const items = 100
 
 /** What takes the same tasks in turn: by its name, the seconds on one job and on several, in turns with the others. */
 export async function measureSpeed(jobs, rounds, python) {
@@ -19,8 +19,8 @@ export async function measureSpeed(jobs, rounds, python) {
     ]),
   )
   const limits = {
-    js: await limitFor(async (limit) => seconds(() => collatz(limit))),
-    python: await limitFor(async (limit) => (await joblib.compute('loop', 1, 1, limit)).seconds),
+    js: await limitFor((limit) => processorSeconds(() => collatz(limit))),
+    python: await limitFor(async (limit) => (await joblib.compute('loop', 1, 1, limit)).processor),
   }
   const check = (total, limit) => {
     if (total !== collatz(limit) * items) throw new Error(`The sum is ${total}.`)
@@ -76,7 +76,7 @@ ${rows.join('\n')}
 `
 }
 
-/** The limit with which the work takes as long as an item shall; by the median, since the machine has other work. */
+/** The limit with which the work takes as long as an item shall, in processor time, since the machine has other work. */
 async function limitFor(run) {
   let limit = 1000
   for (let step = 0; step < 6; step++) {
@@ -86,6 +86,13 @@ async function limitFor(run) {
     limit = Math.max(10, Math.round((limit * itemTime) / median(times)))
   }
   return limit
+}
+
+function processorSeconds(task) {
+  const before = process.cpuUsage()
+  task()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1e6
 }
 
 async function seconds(task) {
