@@ -22,6 +22,8 @@ export interface App {
   kind: AppKind
   /** Not listening yet. Its own listeners and settings are kept. */
   server: Server
+  /** What the module exports, where that is served. */
+  exported?: unknown
   /** The app's clean-up. Runs after the last connection ended, or at the graceful deadline. */
   stop?: () => unknown
   /** Called once when the drain starts, so that the app can say goodbye on long-lived sockets. */

@@ -12,7 +12,7 @@ export interface ListenOptions {
   fd?: unknown
 }
 
-/** Is told of each call of `listen()` while the app loads, and gives whether this is the server to be served. */
+/** Is told of each call of `listen()`, and gives whether this is the server of a script that is to be served. */
 export type ListenPolicy = (server: object, options: ListenOptions) => server is Server
 
 /** Which servers were told to listen while it was recording. */
@@ -23,13 +23,15 @@ export interface ListenRecord {
   readonly served: Server | undefined
   /** Resolves with it, or with nothing when there is nothing left in the process that could make it listen. */
   untilServed(): Promise<Server | undefined>
+  /** Without a policy, nothing is recorded any more. */
   end(): void
 }
 
 /**
- * Records calls of `listen()` until `end`: `server.listening` alone stays false while a host name is looked up.
+ * Records calls of `listen()`: `server.listening` alone stays false while a host name is looked up.
  *
- * @param policy - says which server is served; without it none is
+ * @param policy - says which server is served; without it none is. It is asked for the life of the process, since a server
+ * may listen at any time
  */
 export function recordListening(policy?: ListenPolicy): ListenRecord {
   const servers = new WeakSet<object>()
@@ -40,7 +42,7 @@ export function recordListening(policy?: ListenPolicy): ListenRecord {
     const { server, options } = message
     servers.add(server)
     if (!policy?.(server, options)) return
-    served = server
+    served ??= server
     found()
   }
   subscribe(CHANNEL, record)
@@ -63,7 +65,9 @@ export function recordListening(policy?: ListenPolicy): ListenRecord {
       })
       return served
     },
-    end: () => unsubscribe(CHANNEL, record),
+    end() {
+      if (policy === undefined) unsubscribe(CHANNEL, record)
+    },
   }
 }
 

@@ -20,25 +20,34 @@ interface AppModule {
   exports: ModuleExports
   specifier: Specifier
   worker: WorkerContext | undefined
+  isAwaited: boolean
 }
 
 /**
  * Loads the app that `MODULE[:EXPORT]` names, relative to `chdir`, and awaits its `start` hook. It does not listen, except
  * for a script that listens by itself, which `listening` decides about. Its hooks are given `worker`.
  *
+ * @param options.isAwaited - the app is known to listen by itself, however late: what it exports is not served
+ *
  * Throws `NWORKERS_E_SPECIFIER` when the specifier does not lead to something that can serve HTTP and
  * `NWORKERS_E_BOOT` when the app's own code threw. Code of the app that hangs or ends the process is the caller's matter.
  */
 export async function loadApp(
   text: string,
-  options: { chdir: string; listening?: ListenPolicy; worker?: WorkerContext | undefined },
+  options: {
+    chdir: string
+    listening?: ListenPolicy
+    isAwaited?: boolean
+    worker?: WorkerContext | undefined
+  },
 ): Promise<App> {
   const specifier = parseSpecifier(text)
-  const file = resolveModule(specifier.module, options.chdir)
-  const listens = recordListening(options.listening)
+  const { chdir, listening, isAwaited = false, worker } = options
+  const file = resolveModule(specifier.module, chdir)
+  const listens = recordListening(listening)
   try {
     const exports = readExports(await importModule(file, specifier.module))
-    return await load({ exports, specifier, worker: options.worker }, listens)
+    return await load({ exports, specifier, worker, isAwaited }, listens)
   } finally {
     listens.end()
   }
@@ -54,7 +63,7 @@ async function load(module: AppModule, listens: ListenRecord): Promise<App> {
   await start(module)
   const app = await adaptTo(adapt, candidate)
   if (listens.has(app.server)) throw alreadyListening(candidate)
-  return withHooks(app, module)
+  return withHooks({ ...app, exported: candidate.value }, module)
 }
 
 /**
@@ -62,9 +71,10 @@ async function load(module: AppModule, listens: ListenRecord): Promise<App> {
  * when it has connected to its database, or whatever it does first.
  */
 async function loadScript(module: AppModule, listens: ListenRecord): Promise<App | undefined> {
-  const { exports, specifier } = module
+  const { exports, specifier, isAwaited } = module
   const isBare = exports.names.every((name) => hookNames.some((hookName) => hookName === name))
-  if (listens.served === undefined && (specifier.export !== undefined || !isBare)) return undefined
+  const mayListen = isAwaited || (specifier.export === undefined && isBare)
+  if (listens.served === undefined && !mayListen) return undefined
   if (listens.served === undefined) await listens.untilServed()
   if (listens.served === undefined) return undefined
   await start(module)

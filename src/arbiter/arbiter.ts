@@ -78,7 +78,7 @@ export async function runArbiter(
       start,
       cwd: start.cwd,
       isAddressOpen: start.isAddressOpen,
-      chosen: predecessor?.chosen,
+      script: predecessor?.script,
       resolve: () => start.resolve({ onOutput: output.write, stop: stop.signal }),
       listeners,
       output,

@@ -7,6 +7,7 @@ import { credentialsOf } from '../tls/credentials.js'
 import { workerEnvironment } from './environment.js'
 import { describeExit } from './fleet/death.js'
 import { inheritedFlags } from './node-flags.js'
+import { unknownScript } from './script-address.js'
 import { startWorkerProcess } from './worker-process.js'
 
 /**
@@ -69,7 +70,7 @@ export async function checkApp(settings: Settings): Promise<AppKind> {
       identity,
       listeners: [],
       accessStream: 1,
-      script: { mayChoose: false, chosen: undefined },
+      script: unknownScript,
       ...(credentials && { credentials }),
     })
   })

@@ -34,6 +34,8 @@ export interface Crew {
   examine(id: number): void
   /** Whether a worker that runs has ever listened at this socket. */
   uses(socket: BoundAddress): boolean
+  /** Where this worker was told to listen, while its process is there. */
+  placeOf(id: number): Place | undefined
   /** Whether a worker listens where the arbiter no longer does, so that nobody takes on what is queued there. */
   isLastSomewhere(id: number): boolean
   /** Says where a worker is now; it goes on. Empty if there is no such worker any more. */
@@ -45,6 +47,9 @@ export interface Crew {
   /** The last lines of a worker's stderr. */
   lastLines(id: number): string[]
 }
+
+/** Where a worker listens. */
+type Place = Pick<Blueprint, 'sockets' | 'script'>
 
 /** What a worker says of itself. */
 export type Report = BeatMessage | MetricsMessage
@@ -62,7 +67,7 @@ export function createCrew(options: {
 }): Crew {
   const { listeners, log, write, tell, report, onFiles } = options
   const processes = new Map<number, WorkerProcess>()
-  const sockets = new Map<number, readonly BoundAddress[]>()
+  const places = new Map<number, Place>()
   const beats = new Map<number, LastBeat>()
   const memoryLimit = readMemoryLimit()
   const recycler = createRecycler(tell)
@@ -127,7 +132,7 @@ export function createCrew(options: {
       },
     )
     processes.set(id, worker)
-    sockets.set(id, own)
+    places.set(id, { sockets: own, script })
     if (worker.pid === undefined) return
     recycler.watch(id, worker.pid, allowanceOf(settings, { slot, count }))
     worker.send({
@@ -167,21 +172,22 @@ export function createCrew(options: {
   }
 
   function handListeners(id: number): void {
-    for (const socket of sockets.get(id) ?? []) {
-      if (listeners.isOpen(socket)) processes.get(id)?.send({ type: 'listener' }, socket.share())
+    for (const [index, socket] of (places.get(id)?.sockets ?? []).entries()) {
+      if (!listeners.isOpen(socket)) continue
+      processes.get(id)?.send({ type: 'listener', fd: firstListenerFd + index }, socket.share())
     }
   }
 
   /** What it has used is closed by now, since its process has gone. */
   function forget(id: number): void {
     processes.delete(id)
-    sockets.delete(id)
+    places.delete(id)
     finalSweep.forget(id)
     listeners.removeUnused(uses)
   }
 
   function uses(socket: BoundAddress): boolean {
-    return [...sockets.values()].some((own) => own.includes(socket))
+    return [...places.values()].some(({ sockets }) => sockets.includes(socket))
   }
 
   function killsRose(): boolean {
@@ -233,7 +239,8 @@ export function createCrew(options: {
       )
     },
     uses,
-    isLastSomewhere: (id) => (sockets.get(id) ?? []).some((socket) => !listeners.isOpen(socket)),
+    placeOf: places.get.bind(places),
+    isLastSomewhere: (id) => (places.get(id)?.sockets ?? []).some((socket) => !listeners.isOpen(socket)),
     trace,
     askMetrics: (id) => processes.get(id)?.send({ type: 'metrics' }),
     reopenLogs() {

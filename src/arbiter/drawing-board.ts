@@ -4,6 +4,7 @@ import { ownerOf } from '../config/owner.js'
 import { createError } from '../errors.js'
 import { createHookProcess, type HookProcess } from '../hooks/hook-process.js'
 import { type HookName, isArbiterHook, isWorkerHook } from '../hooks/hooks.js'
+import type { ScriptAddress, WantedAddress } from '../ipc/messages.js'
 import { resolveIdentity } from '../machine/identity.js'
 import type { Settings } from '../settings/settings.js'
 import { type BindAddress, parseAddress, secureUrl } from '../sockets/address.js'
@@ -14,6 +15,7 @@ import type { Blueprint } from './blueprint.js'
 import { describeUnfollowed } from './fixed-settings.js'
 import type { Listeners } from './listeners.js'
 import { provideAccessLog } from './log-file.js'
+import { learn, unknownScript } from './script-address.js'
 import { describeServer } from './server-info.js'
 
 /** What a start or a reload is made from. */
@@ -28,24 +30,24 @@ export interface DrawingBoard {
   announce(socket: BoundAddress): void
   /** The first one, once the hook `onStarting` has ended; undefined when a stop came before that. */
   first(): Promise<Blueprint | undefined>
-  /** The first one again, at the address that its script has chosen. */
-  relocate(address: string): Promise<Blueprint>
-  /** One from settings that are read again. */
-  redraw(): Promise<Blueprint>
+  /** The same one with an address that its app listens at; itself if it has that already. */
+  relocate(current: Blueprint, wanted: WantedAddress): Promise<Blueprint>
+  /** One from settings that are read again, with what is known of the app's own addresses. */
+  redraw(current: Blueprint): Promise<Blueprint>
 }
 
 /**
  * @param options.start - what the first blueprint is made from
  * @param options.cwd - where hooks run
  * @param options.isAddressOpen - no address was given: an app that listens by itself may choose its own
- * @param options.chosen - the address that it chose before, as `--bind` takes it
+ * @param options.script - where it listened by itself before
  * @param options.resolve - reads the settings again
  */
 export function createDrawingBoard(options: {
   start: Configured
   cwd: string
   isAddressOpen: boolean
-  chosen: string | undefined
+  script: ScriptAddress | undefined
   resolve: () => Promise<Configured>
   listeners: Listeners
   output: ArbiterLog
@@ -53,7 +55,6 @@ export function createDrawingBoard(options: {
 }): DrawingBoard {
   const { start, listeners, output, stop } = options
   const { log } = output
-  let { chosen } = options
   let firstHooks: HookProcess | undefined
   let inForce = start.settings
   let isSecure = start.settings.certfile !== undefined
@@ -69,6 +70,7 @@ export function createDrawingBoard(options: {
   async function draw(
     { settings, hooks: names }: Configured,
     hooks: HookProcess | undefined,
+    known: ScriptAddress,
     onBusy: (text: string) => void,
   ): Promise<Blueprint> {
     const identity = await resolveIdentity(settings)
@@ -77,9 +79,8 @@ export function createDrawingBoard(options: {
     provideAccessLog({ settings, identity })
     // A config file may give an address later.
     const mayChoose = options.isAddressOpen && isDeepStrictEqual(settings.bind, start.settings.bind)
-    const bind = mayChoose && chosen !== undefined ? [addressOf(chosen)] : settings.bind
-    const sockets = await listeners.open(bind, identity, { onBusy, stop })
-    const script = { mayChoose, chosen }
+    const script = { ...known, mayChoose }
+    const sockets = await listeners.open(addressesOf(settings, script), identity, { onBusy, stop })
     const workerHooks = names.filter(isWorkerHook)
     return { settings, identity, sockets, script, credentials, hooks, workerHooks }
   }
@@ -95,7 +96,7 @@ export function createDrawingBoard(options: {
         await Promise.race([firstHooks.call('onStarting', describeServer(settings)), aborted(stop)])
       }
       try {
-        if (!stop.aborted) return await draw(start, firstHooks, log.warning)
+        if (!stop.aborted) return await draw(start, firstHooks, options.script ?? unknownScript, log.warning)
       } catch (error) {
         void firstHooks?.close(0)
         throw error
@@ -103,15 +104,18 @@ export function createDrawingBoard(options: {
       void firstHooks?.close(0)
       return undefined
     },
-    relocate(address) {
-      chosen = address
-      return draw(start, firstHooks, log.warning)
+    async relocate(current, wanted) {
+      const script = learn(current.script, wanted)
+      if (script === current.script) return current
+      const addresses = addressesOf(current.settings, script)
+      const sockets = await listeners.open(addresses, current.identity, { onBusy: log.warning, stop })
+      return { ...current, script, sockets }
     },
-    async redraw() {
+    async redraw(current) {
       const next = await options.resolve()
       output.follow(next.settings)
       try {
-        const drawn = await draw(next, await startHooks(next), log.debug)
+        const drawn = await draw(next, await startHooks(next), current.script, log.debug)
         inForce = next.settings
         for (const text of describeUnfollowed(start.settings, next.settings)) log.warning(text)
         return drawn
@@ -121,6 +125,12 @@ export function createDrawingBoard(options: {
       }
     },
   }
+}
+
+/** Where the arbiter listens: at what was given, or the script has chosen in its place, and then at its further addresses. */
+function addressesOf({ bind }: Settings, { mayChoose, chosen, further }: ScriptAddress): BindAddress[] {
+  const given = mayChoose && chosen !== undefined ? [addressOf(chosen)] : bind
+  return [...given, ...further.map(addressOf)]
 }
 
 /** The address that a worker has told. */

@@ -1,10 +1,11 @@
 import { NworkersError } from '../errors.js'
+import type { WantedAddress } from '../ipc/messages.js'
 import type { Logger } from '../observe/logger.js'
 import { secureUrl } from '../sockets/address.js'
-import type { BoundAddress } from '../sockets/bind.js'
 import type { Blueprint } from './blueprint.js'
 import { type Blueprints, createBlueprints } from './blueprints.js'
-import type { FleetEvent, Notice } from './fleet/event.js'
+import type { Crew } from './crew.js'
+import type { Effect, FleetEvent, Notice } from './fleet/event.js'
 import type { Fleet } from './fleet/state.js'
 import type { Listeners } from './listeners.js'
 import { policyOf } from './policy.js'
@@ -17,27 +18,27 @@ export interface Generations {
   readonly blueprints: Blueprints
   /** Follows rollouts. */
   observe(notice: Notice): void
-  /** The first generation listens at the address that its script has chosen, and nobody at the one before. */
-  moveAddress(address: string): Promise<void>
+  /** The newest generation listens at an address that its app has chosen; what it no longer needs is given up. */
+  holdAddress(effect: Effect & { type: 'hold-address' }): void
   /** Gives up the sockets that belong neither to the generation that serves nor to one that is to follow. */
   giveUpSockets(): void
 }
 
 /**
- * @param options.relocate - draws the first blueprint anew for an address
- * @param options.uses - whether a worker that runs has ever listened at a socket
+ * @param options.relocate - draws a blueprint anew for an address; gives the same one if it has that already
  */
 export function createGenerations(options: {
   first: Blueprint
-  relocate: (address: string) => Promise<Blueprint>
+  relocate: (current: Blueprint, wanted: WantedAddress) => Promise<Blueprint>
   fleet: () => Fleet
   dispatch: (event: FleetEvent) => void
   listeners: Listeners
-  uses: (socket: BoundAddress) => boolean
+  crew: Pick<Crew, 'uses' | 'placeOf'>
   log: Logger
 }): Generations {
-  const { fleet, dispatch, listeners, log } = options
+  const { fleet, dispatch, listeners, crew, log } = options
   const blueprints = createBlueprints(options.first)
+  let holding = Promise.resolve()
 
   function giveUpSockets(): void {
     const { stop, generation, goal } = fleet()
@@ -46,7 +47,7 @@ export function createGenerations(options: {
     const isSecure = blueprints.latest().settings.certfile !== undefined
     for (const { url } of listeners.keep(blueprints.sockets()))
       log.info(`No longer listening at: ${isSecure ? secureUrl(url) : url}`)
-    listeners.removeUnused(options.uses)
+    listeners.removeUnused(crew.uses)
   }
 
   function observe(notice: Notice): void {
@@ -65,17 +66,35 @@ export function createGenerations(options: {
     }
   }
 
-  async function moveAddress(address: string): Promise<void> {
+  /** One after the other, since each starts from what the one before has come to. */
+  function holdAddress(effect: Effect & { type: 'hold-address' }): void {
+    holding = holding.then(() => hold(effect))
+  }
+
+  async function hold({ seeker, wanted }: Effect & { type: 'hold-address' }): Promise<void> {
+    const { goal } = fleet()
     try {
-      blueprints.redraw(fleet().goal, await options.relocate(address))
+      const drawn = await options.relocate(blueprints.of(goal), wanted)
+      if (drawn !== blueprints.of(goal)) blueprints.redraw(goal, drawn)
     } catch (error) {
       log.error(error instanceof Error ? error.message : String(error))
-      dispatch({ type: 'address-refused', exitCode: error instanceof NworkersError ? error.exitCode : 1 })
+      const exitCode = error instanceof NworkersError ? error.exitCode : 1
+      dispatch({ type: 'address-refused', seeker, exitCode })
       return
     }
     giveUpSockets()
-    dispatch({ type: 'address-moved' })
+    dispatch({ type: 'address-held', seeker })
+    recycleOutdated()
   }
 
-  return { blueprints, observe, moveAddress, giveUpSockets }
+  /** Workers that serve without the address are replaced by such as have it. */
+  function recycleOutdated(): void {
+    const { goal, workers } = fleet()
+    for (const { id, generation } of workers.values()) {
+      if (generation !== goal || crew.placeOf(id)?.script === blueprints.of(goal).script) continue
+      dispatch({ type: 'recycle', id, reason: 'request' })
+    }
+  }
+
+  return { blueprints, observe, holdAddress, giveUpSockets }
 }

@@ -1,3 +1,4 @@
+import type { WantedAddress } from '../ipc/messages.js'
 import type { Logger } from '../observe/logger.js'
 import { describeExit } from './fleet/death.js'
 import type { Notice } from './fleet/event.js'
@@ -43,9 +44,7 @@ function writeNotice(log: Logger, notice: Notice, lastLines: (worker: number) =>
       log.debug(`The arbiter stood still for ${seconds(notice.gap)}; no worker is blamed for that time.`)
       return
     case 'address-needed':
-      log.info(
-        `The app listens at ${notice.address} by itself; no other address was given, so that one is used.`,
-      )
+      log.info(describeWanted(notice.wanted))
       return
     case 'all-ready':
       log.info(`Ready: generation ${notice.generation}, ${notice.workers} workers`)
@@ -74,6 +73,20 @@ function writeNotice(log: Logger, notice: Notice, lastLines: (worker: number) =>
     case 'stopping':
       log.info(notice.quick ? 'Stopping at once' : 'Stopping: workers finish what they have')
       return
+  }
+}
+
+function describeWanted({ address, how }: WantedAddress): string {
+  switch (how) {
+    case 'first':
+      return `The app listens at ${address} by itself; no other address was given, so that one is used.`
+    case 'further':
+      return `The app listens at ${address} too; its workers share that address as well.`
+    case 'late':
+      return (
+        `The app exports what can be served, and later listens at ${address} by itself: that is waited for from now on, ` +
+        'by workers that are started anew.'
+      )
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ServerInfo } from '../hooks/hooks.js'
+import type { WantedAddress } from '../ipc/messages.js'
 import { type AppMetrics, createAppMetrics } from '../observe/app-metrics.js'
 import { createLedger, type Records } from '../observe/ledger.js'
 import type { Logger } from '../observe/logger.js'
@@ -61,8 +62,8 @@ export interface Shell {
  * Starts the fleet: signals, messages, exits and timers become its events, and its effects are carried out.
  *
  * @param options.blueprint - what the first generation is made from
- * @param options.redraw - makes another one from settings read again, for a reload; when it throws, all stays as it is
- * @param options.relocate - makes it anew for an address that a script has chosen
+ * @param options.redraw - makes another one, from settings read again, for a reload; when it throws, all stays as it is
+ * @param options.relocate - makes one anew for an address that its app listens at
  * @param options.write - takes what workers write to stderr
  * @param options.reopenLog - has the arbiter's log go on in a new file; throws if it can't
  * @param options.target - how many workers there are to be at first
@@ -70,8 +71,8 @@ export interface Shell {
  */
 export function startShell(options: {
   blueprint: Blueprint
-  redraw: () => Promise<Blueprint>
-  relocate: (address: string) => Promise<Blueprint>
+  redraw: (current: Blueprint) => Promise<Blueprint>
+  relocate: (current: Blueprint, wanted: WantedAddress) => Promise<Blueprint>
   log: Logger
   listeners: Listeners
   write: (chunk: Buffer) => void
@@ -92,7 +93,7 @@ export function startShell(options: {
     fleet: fleetNow,
     dispatch,
     listeners,
-    uses: crew.uses,
+    crew,
     log,
   })
   const { blueprints } = generations
@@ -112,7 +113,7 @@ export function startShell(options: {
   ])
   const environmentHook = createEnvironmentHook(log)
   const reload = createReloads({
-    redraw: options.redraw,
+    redraw: () => options.redraw(blueprints.latest()),
     begin: beginRollout,
     isStopping: () => fleetNow().stop !== undefined,
     log,
@@ -141,8 +142,8 @@ export function startShell(options: {
       case 'kill':
         if (!cancelSpawn(effect.id)) crew.kill(effect.id)
         return
-      case 'move-address':
-        void generations.moveAddress(effect.address)
+      case 'hold-address':
+        generations.holdAddress(effect)
         return
       case 'release-listeners':
         crew.releaseListeners(fleetNow().stop?.quick ?? true)

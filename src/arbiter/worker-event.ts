@@ -13,8 +13,8 @@ export function eventOf(id: number, message: FromWorker): FleetEvent | undefined
       return { type: 'failed', id, failure: { code, exitCode, message: text } }
     }
     case 'address-needed': {
-      const { address, message: text } = message
-      return { type: 'address-needed', id, address, failure: { ...unsettled, message: text } }
+      const { wanted, message: text } = message
+      return { type: 'address-needed', id, wanted, failure: { ...unsettled, message: text } }
     }
     case 'leaving':
       return { type: 'leaving', id, reason: message.reason }

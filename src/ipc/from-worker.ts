@@ -1,5 +1,5 @@
 import { durationBounds, type Histogram, outcomes } from './counts.js'
-import type { FromWorker } from './messages.js'
+import type { FromWorker, WantedAddress } from './messages.js'
 
 /** A message of a worker on its way: an app may send its own over the same channel, which must not be taken for it. */
 export interface Envelope {
@@ -37,6 +37,12 @@ const histogram: Record<keyof Histogram, Check> = {
 }
 const isHistogram = isObject(histogram)
 
+const ways: Readonly<Record<WantedAddress['how'], true>> = { first: true, further: true, late: true }
+const wanted: Record<keyof WantedAddress, Check> = {
+  address: isText,
+  how: (value) => typeof value === 'string' && Object.hasOwn(ways, value),
+}
+
 type Fields<Type> = { readonly [Name in Exclude<keyof Extract<FromWorker, { type: Type }>, 'type'>]-?: Check }
 
 /** What each message must hold. Workers run code that the arbiter does not trust, so nothing of it is taken unseen. */
@@ -69,7 +75,7 @@ const fields: { readonly [Type in FromWorker['type']]: Fields<Type> } = {
     ),
   },
   'inspector-closed': {},
-  'address-needed': { address: isText, message: isText },
+  'address-needed': { wanted: isObject(wanted), message: isText },
 }
 
 /** Gives the message in an envelope, if it is one and well-formed. */

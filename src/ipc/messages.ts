@@ -39,6 +39,10 @@ export interface ScriptAddress {
   mayChoose: boolean
   /** The address that a script chose before, as `--bind` takes it. */
   chosen: string | undefined
+  /** What it listens at besides, as `--bind` takes it. The last listeners are for these, in this order. */
+  further: readonly string[]
+  /** The app is served by the server that it makes listen, however late; not by what it exports. */
+  isAwaited: boolean
 }
 
 /**
@@ -69,6 +73,8 @@ export interface QuitMessage {
 /** A copy of a listening socket comes beside this message: accept from it again. */
 export interface ListenerMessage {
   type: 'listener'
+  /** The descriptor that it was inherited as. */
+  fd: number
 }
 
 /** The app's own metrics are wanted. */
@@ -171,11 +177,25 @@ export interface InspectorClosedMessage {
   type: 'inspector-closed'
 }
 
-/** A script listens at an address that the arbiter does not hold; its worker ends, to be started again with it. */
-export interface AddressNeededMessage {
-  type: 'address-needed'
+/** An address that an app listens at by itself. */
+export interface WantedAddress {
   /** As `--bind` takes it. */
   address: string
+  /**
+   * - `first`: in place of the one that nobody chose;
+   * - `further`: of one more server;
+   * - `late`: of the server of what the app exports, which serves already elsewhere.
+   */
+  how: 'first' | 'further' | 'late'
+}
+
+/**
+ * An app listens at an address that the arbiter does not hold. Its worker ends if it boots, to be started again with it;
+ * one that serves awaits its successor.
+ */
+export interface AddressNeededMessage {
+  type: 'address-needed'
+  wanted: WantedAddress
   /** Says why it can't be had, for when it is too late for another address. */
   message: string
 }

@@ -15,12 +15,12 @@ import { connectionsByDescriptors, limitConnections } from './accept-gate.js'
 import type { AccessLog } from './access-log/access-log.js'
 import { send } from './channel.js'
 import { type Connections, trackConnections } from './connections.js'
-import { listenAll } from './listeners.js'
+import { joinListeners, listenAll } from './listeners.js'
 import { receiveProxyHeaders } from './proxy-protocol/reception.js'
-import { observeQueueTimes } from './queue-time.js'
+import { createQueueTimes, type QueueTimes } from './queue-time.js'
 import { startRebalance } from './rebalance.js'
 import { limitRequests } from './request-deadline.js'
-import { scriptPolicy } from './script.js'
+import { createScript, type Script } from './script.js'
 import { applySettings } from './server-settings.js'
 import type { Service } from './service.js'
 
@@ -28,13 +28,19 @@ import type { Service } from './service.js'
 const mostRequests = 20
 const longestPath = 200
 
-/** What is followed of a server from before it listens. */
-type Followed = Pick<Service, 'connections' | 'queueTimes' | 'accessLog'>
+/** What is followed of all servers, from before they listen: those of scripts may have connections before they are loaded. */
+interface Watch {
+  connections: Connections
+  queueTimes: QueueTimes
+  accessLog: AccessLog | undefined
+  follow(server: Server): void
+}
 
-/** An app in memory. Its server is followed already, since a script's may have connections before it is loaded. */
+/** An app in memory. */
 export interface Loaded {
   app: App
-  followed: Followed
+  script: Script
+  watch: Watch
 }
 
 /** Makes this process the worker of its slot. From here on it is the user whose files it reads. */
@@ -53,50 +59,57 @@ export async function load(message: BootMessage, log: Logger): Promise<Loaded> {
   process.argv.splice(1, process.argv.length, module)
   hideFlags()
   await preload(settings, settings.chdir)
-  const accessLog = await openAccessLog(message, log)
-  const speakTls = await openTls(message)
-  let followed: Followed | undefined
-  const listening = scriptPolicy(message, (server) => {
-    followed = follow(server, message, accessLog, log, speakTls)
+  const watch = createWatch(message, await openAccessLog(message, log), await openTls(message), log)
+  const script = createScript(message, watch.follow, log)
+  const app = await loadApp(settings.app, {
+    chdir: settings.chdir,
+    listening: script.policy,
+    isAwaited: message.script.isAwaited,
+    worker,
   })
-  const app = await loadApp(settings.app, { chdir: settings.chdir, listening, worker })
-  return { app, followed: followed ?? follow(app.server, message, accessLog, log, speakTls) }
+  if (app.kind !== 'script') watch.follow(app.server)
+  return { app, script, watch }
 }
 
 /** Serves the app at every address. Throws `ListenError`. */
-export async function serve(
-  { app, followed }: Loaded,
-  { settings, listeners: inherited }: BootMessage,
-): Promise<Service> {
-  const { connections } = followed
-  const listeners = await listenAll(app.server, inherited, settings.backlog)
+export async function serve({ app, script, watch }: Loaded, { settings }: BootMessage): Promise<Service> {
+  const { connections, queueTimes, accessLog } = watch
+  const sockets = [...(await script.settle(app))]
+  const listeners = joinListeners(
+    await Promise.all(sockets.map(([server, inherited]) => listenAll(server, inherited, settings.backlog))),
+  )
+  script.begin()
   const most = Math.min(connectionsByDescriptors(), settings.maxConnections || Number.POSITIVE_INFINITY)
   limitConnections(connections, listeners, most, () => send({ type: 'accept-again' }))
-  return { ...followed, app, listeners }
+  return { app, connections, queueTimes: queueTimes.read, accessLog, listeners }
 }
 
-/** Sets a server up before it listens. */
-function follow(
-  server: Server,
+function createWatch(
   { settings }: BootMessage,
   accessLog: AccessLog | undefined,
-  log: Logger,
   speakTls: ((server: Server) => void) | undefined,
-): Followed {
-  applySettings(server, settings)
-  speakTls?.(server)
+  log: Logger,
+): Watch {
   const rebalance = mayRebalance(settings) ? startRebalance(settings.rebalanceAfter) : undefined
-  const watches = [accessLog?.watch, rebalance].filter((watch) => watch !== undefined)
-  const connections = trackConnections(server, watches)
-  accessLog?.follow(server, connections)
-  rebalance?.follow(server, connections)
-  const queueTimes = observeQueueTimes(server)
+  const connections = trackConnections([accessLog?.watch, rebalance].filter((watch) => watch !== undefined))
+  rebalance?.follow(connections)
+  const queueTimes = createQueueTimes()
   publishInFlight(() => describe(connections))
-  if (settings.proxyProtocol) {
-    receiveProxyHeaders(server, { allowFrom: settings.proxyAllowFrom, accept: connections.accept, log })
+
+  /** Sets a server up before it listens. */
+  function follow(server: Server): void {
+    applySettings(server, settings)
+    speakTls?.(server)
+    connections.follow(server)
+    accessLog?.follow(server, connections)
+    queueTimes.follow(server)
+    if (settings.proxyProtocol) {
+      receiveProxyHeaders(server, { allowFrom: settings.proxyAllowFrom, accept: connections.accept, log })
+    }
+    if (settings.requestDeadline > 0) limitRequests(server, settings.requestDeadline, log)
   }
-  if (settings.requestDeadline > 0) limitRequests(server, settings.requestDeadline, log)
-  return { connections, queueTimes, accessLog }
+
+  return { connections, queueTimes, accessLog, follow }
 }
 
 /** Loaded only where TLS is spoken. */

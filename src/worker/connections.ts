@@ -9,6 +9,8 @@ import { createRequestMeter } from './request-meter.js'
 
 /** What a worker has open. */
 export interface Connections {
+  /** The servers that are followed. */
+  readonly servers: readonly Server[]
   /** Every open socket, upgraded ones included: Node forgets those. */
   readonly sockets: ReadonlySet<Socket>
   /** The sessions of those that speak HTTP/2. */
@@ -31,6 +33,8 @@ export interface Connections {
   prune(): void
   /** Forgets all responses, because the process ends. */
   abandon(): void
+  /** Follows the connections and requests of a server from now on. */
+  follow(server: Server): void
   /** Is called whenever the last open socket has closed. */
   onEmpty: () => void
   /** Is called for each session that begins. */
@@ -60,8 +64,9 @@ export function hearRequests(
   }
 }
 
-/** Follows the connections and requests of a server from now on. */
-export function trackConnections(server: Server, watches: readonly RequestWatch[] = []): Connections {
+/** Keeps track of the connections of all servers that it is told to follow. */
+export function trackConnections(watches: readonly RequestWatch[] = []): Connections {
+  const servers: Server[] = []
   const sockets = new Set<Socket>()
   const sessions = new Map<Socket, Session>()
   const inFlight = new Map<ServerResponse, number>()
@@ -109,6 +114,7 @@ export function trackConnections(server: Server, watches: readonly RequestWatch[
   }
 
   const connections: Connections = {
+    servers,
     sockets,
     sessions,
     inFlight,
@@ -124,6 +130,7 @@ export function trackConnections(server: Server, watches: readonly RequestWatch[
     onAccept: () => {},
     prune,
     abandon,
+    follow,
     onEmpty: () => {},
     onSession: () => {},
   }
@@ -131,43 +138,47 @@ export function trackConnections(server: Server, watches: readonly RequestWatch[
   function accept(socket: Socket): void {
     newest = socket
     if (sockets.has(socket)) return
-    follow(socket)
+    admitSocket(socket)
     accepted++
     connections.onAccept()
   }
 
-  function follow(socket: Socket): void {
+  function admitSocket(socket: Socket): void {
     sockets.add(socket)
     newest = socket
     socket.on('close', socketClosed)
   }
 
-  // Before the app's own listeners, which may end the connection or the request.
-  server.prependListener('connection', accept)
-  // Only a server with TLS has this event. From then on requests are those of the encrypted socket, which holds the other.
-  server.prependListener('secureConnection', (socket: Socket) => {
-    follow(socket)
-    sockets.delete(Reflect.get(socket, '_parent'))
-  })
-  const isOwn = nameOfServer(server) === 'HTTP/2 server'
-  // In the same turn in which its connection was followed. It has another object for its socket.
-  server.on('session', (http2: ServerHttp2Session) => {
-    const socket = newest
-    newest = undefined
-    if (socket === undefined) return
-    const session = followSession(http2)
-    sessions.set(socket, session)
-    if (isOwn) {
-      http2.prependListener('stream', (...opened: StreamEvent) => {
-        const { request, response } = recordOf(socket, ...opened)
-        admit(request, response)
-      })
-    }
-    connections.onSession(session)
-  })
-  hearRequests(server, (request, response) => {
-    // The streams of HTTP/2 are followed already.
-    if (response instanceof ServerResponse) admit(request, response)
-  })
+  function follow(server: Server): void {
+    servers.push(server)
+    // Before the app's own listeners, which may end the connection or the request.
+    server.prependListener('connection', accept)
+    // Only a server with TLS has this event. From then on requests are those of the encrypted socket, which holds the other.
+    server.prependListener('secureConnection', (socket: Socket) => {
+      admitSocket(socket)
+      sockets.delete(Reflect.get(socket, '_parent'))
+    })
+    const isOwn = nameOfServer(server) === 'HTTP/2 server'
+    // In the same turn in which its connection was followed. It has another object for its socket.
+    server.on('session', (http2: ServerHttp2Session) => {
+      const socket = newest
+      newest = undefined
+      if (socket === undefined) return
+      const session = followSession(http2)
+      sessions.set(socket, session)
+      if (isOwn) {
+        http2.prependListener('stream', (...opened: StreamEvent) => {
+          const { request, response } = recordOf(socket, ...opened)
+          admit(request, response)
+        })
+      }
+      connections.onSession(session)
+    })
+    hearRequests(server, (request, response) => {
+      // The streams of HTTP/2 are followed already.
+      if (response instanceof ServerResponse) admit(request, response)
+    })
+  }
+
   return connections
 }

@@ -62,7 +62,7 @@ export function startDrain(service: Service, order: DrainOrder, log: Logger): Dr
   })
 
   connections.prune()
-  const farewell = sayFarewell(app.server, connections, linger.wake)
+  const farewell = sayFarewell(connections, linger.wake)
   // After the turn's reading: a request that came while a handler blocked the loop makes its connection busy.
   const sweeps = setInterval(() => setImmediate(sweep), sweepInterval)
   let timer = setTimeout(giveUp, Math.min(order.gracefulTimeout, longestTimer))
@@ -89,7 +89,7 @@ export function startDrain(service: Service, order: DrainOrder, log: Logger): Dr
   function sweep(): void {
     if (isOver) return
     connections.prune()
-    const idle = findIdle(app.server, connections)
+    const idle = findIdle(connections)
     for (const socket of linger.expired(idle, performance.now())) farewell.close(socket)
   }
 
@@ -98,7 +98,7 @@ export function startDrain(service: Service, order: DrainOrder, log: Logger): Dr
   }
 
   function giveUp(): void {
-    const busy = connections.sockets.size - findIdle(app.server, connections).length
+    const busy = connections.sockets.size - findIdle(connections).length
     if (busy > 0) log.warning(`The graceful timeout is over: ${count(busy, 'busy connection')} cut.`)
     hurry()
   }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Connections } from './connections.js'
 import { deferRequests } from './deferral.js'
@@ -23,11 +23,7 @@ export interface Farewell {
  *
  * @param onRequest - called for each request that comes from now on, and when the end of an idle session is told
  */
-export function sayFarewell(
-  server: Server,
-  connections: Connections,
-  onRequest: (socket: Socket) => void,
-): Farewell {
+export function sayFarewell(connections: Connections, onRequest: (socket: Socket) => void): Farewell {
   const ending = new WeakSet<Socket>()
   const newest = new WeakMap<Socket, ServerResponse>()
   let betweenRequests: ReadonlySet<object> | undefined
@@ -70,7 +66,7 @@ export function sayFarewell(
   /** The search costs more the more connections are open, so it is made once for all answers of about one turn. */
   function isBetweenRequests(socket: Socket): boolean {
     if (betweenRequests === undefined) {
-      betweenRequests = findBetweenRequests(server, connections)
+      betweenRequests = findBetweenRequests(connections)
       setImmediate(() => {
         betweenRequests = undefined
       })
@@ -81,7 +77,7 @@ export function sayFarewell(
   for (const response of connections.inFlight.keys()) expect(response)
   for (const session of connections.sessions.values()) session.leaveAfterOne()
   connections.onSession = (session) => session.leaveAfterOne()
-  deferRequests(server, admit)
+  for (const server of connections.servers) deferRequests(server, admit)
   return {
     close(socket) {
       const session = connections.sessions.get(socket)

@@ -7,11 +7,11 @@ import type { Connections } from './connections.js'
  * The connections that wait for a request: nothing of one has come, and no answer is being sent.
  * Half a request is not idle, and neither is an upgraded connection.
  */
-export function findIdle(server: Server, connections: Connections): Socket[] {
+export function findIdle(connections: Connections): Socket[] {
   const { sockets, sessions, inFlight } = connections
   const busy = new Set<Socket>()
   for (const { req } of inFlight.keys()) busy.add(req.socket)
-  const betweenRequests = findBetweenRequests(server, connections)
+  const betweenRequests = findBetweenRequests(connections)
   return [...sockets].filter((socket) => {
     if (socket.destroyed) return false
     const session = sessions.get(socket)
@@ -29,7 +29,7 @@ export function findIdle(server: Server, connections: Connections): Socket[] {
  * to have ended, and `destroy` only takes note. It is replaced where all streams have it from, because on a thousand
  * connections that is much cheaper than on each, and none can be missed.
  */
-export function findBetweenRequests(server: Server, { inFlight }: Connections): Set<Duplex> {
+export function findBetweenRequests({ servers, inFlight }: Connections): Set<Duplex> {
   const found = new Set<Duplex>()
   const claiming: ServerResponse[] = []
   for (const response of inFlight.keys()) {
@@ -45,7 +45,7 @@ export function findBetweenRequests(server: Server, { inFlight }: Connections): 
   }
   try {
     // Not the server's own method: the app may have wrapped that.
-    Server.prototype.closeIdleConnections.call(server)
+    for (const server of servers) Server.prototype.closeIdleConnections.call(server)
   } finally {
     prototype.destroy = destroy
     for (const response of claiming) response.finished = false

@@ -8,10 +8,12 @@ export interface Listeners {
   readonly longestQueue: number
   /** Whether it has stopped accepting, for now or for good. */
   isPaused(): boolean
+  /** Whether this inherited socket is one of them. */
+  has(fd: number): boolean
   /** Stops accepting until `resume`. Gives whether anything was open. */
   pause(): boolean
-  /** Accepts again from a copy of a listening socket. One that comes too late is closed. */
-  resume(handle: { close(): void }): void
+  /** Accepts again from a copy of the socket that was inherited as `fd`. One that comes too late is closed. */
+  resume(handle: { close(): void }, fd: number): void
   /** Stops accepting for good. Connections that are open stay so, idle ones included. A second call changes nothing. */
   close(): void
 }
@@ -77,6 +79,7 @@ export async function listenAll(
   return {
     longestQueue: backlog * inherited.length,
     isPaused: () => open.length === 0,
+    has: (fd) => inherited.some((listener) => listener.fd === fd),
     pause,
     resume(handle) {
       if (isClosed) {
@@ -93,6 +96,24 @@ export async function listenAll(
       makeCloseHarmless(server)
       pause()
       closing.begin()
+    },
+  }
+}
+
+/** The listening sockets of several servers as those of one. */
+export function joinListeners(parts: readonly Listeners[]): Listeners {
+  return {
+    longestQueue: parts.reduce((sum, { longestQueue }) => sum + longestQueue, 0),
+    isPaused: () => parts.every((part) => part.isPaused()),
+    has: (fd) => parts.some((part) => part.has(fd)),
+    pause: () => parts.map((part) => part.pause()).includes(true),
+    resume(handle, fd) {
+      const part = parts.find((candidate) => candidate.has(fd))
+      if (part) part.resume(handle, fd)
+      else handle.close()
+    },
+    close() {
+      for (const part of parts) part.close()
     },
   }
 }

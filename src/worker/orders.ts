@@ -43,7 +43,7 @@ export function hearOrders(worker: Commanded, log: Logger): void {
         return
       case 'listener':
         // Node passes the handle of the socket beside the message.
-        if (isHandle(handle)) worker.service()?.listeners.resume(handle)
+        if (isHandle(handle)) worker.service()?.listeners.resume(handle, order.fd)
         return
     }
   })

@@ -43,8 +43,16 @@ export function parseRequestStart(text: string): number | undefined {
   return value < 1e14 ? value : value / 1000
 }
 
-/** Counts queue times of a server's requests from now on. Gives a function that tells the counts so far. */
-export function observeQueueTimes(server: Server): () => Histogram {
+/** The queue times of a worker's requests. */
+export interface QueueTimes {
+  /** Counts those of this server from now on. */
+  follow(server: Server): void
+  /** The counts so far. */
+  read(): Histogram
+}
+
+/** Nothing counted yet. */
+export function createQueueTimes(): QueueTimes {
   const counts = new Array<number>(durationBounds.length + 1).fill(0)
   let sum = 0
 
@@ -58,6 +66,8 @@ export function observeQueueTimes(server: Server): () => Histogram {
     sum += seconds
   }
 
-  hearRequests(server, count)
-  return () => ({ counts: [...counts], sum })
+  return {
+    follow: (server) => hearRequests(server, count),
+    read: () => ({ counts: [...counts], sum }),
+  }
 }

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import type { Connections } from './connections.js'
 import { findBetweenRequests } from './idle.js'
@@ -7,8 +7,8 @@ import { isAloneInChunk } from './request-chunk.js'
 /** Ends connections whose clients are served sooner by another worker. */
 export interface Rebalance {
   begin(request: IncomingMessage, now: number): void
-  /** Looks at the answers of this server from now on. */
-  follow(server: Server, connections: Connections): void
+  /** Looks at the answers on these connections from now on. */
+  follow(connections: Connections): void
 }
 
 /**
@@ -49,9 +49,8 @@ export function startRebalance(after: number): Rebalance {
       since = now
       idleBefore = performance.nodeTiming.idleTime
     },
-    follow(server, connections) {
-      mayEnd = (response) =>
-        connections.inFlight.has(response) && isWorthEnding(response, server, connections)
+    follow(connections) {
+      mayEnd = (response) => connections.inFlight.has(response) && isWorthEnding(response, connections)
     },
   }
 }
@@ -61,12 +60,12 @@ export function startRebalance(after: number): Rebalance {
  * encrypted, since the beginning of such a connection holds the loop itself; and its client has sent nothing beyond this
  * request.
  */
-function isWorthEnding(response: ServerResponse, server: Server, connections: Connections): boolean {
+function isWorthEnding(response: ServerResponse, connections: Connections): boolean {
   const { req: request } = response
   const { socket } = request
   if (connections.sockets.size < 2 || 'encrypted' in socket) return false
   for (const other of connections.inFlight.keys()) {
     if (other !== response && other.req.socket === socket) return false
   }
-  return request.complete ? findBetweenRequests(server, connections).has(socket) : isAloneInChunk(request)
+  return request.complete ? findBetweenRequests(connections).has(socket) : isAloneInChunk(request)
 }

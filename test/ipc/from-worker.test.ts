@@ -30,7 +30,7 @@ const messages: FromWorker[] = [
     ],
   },
   { type: 'inspector-closed' },
-  { type: 'address-needed', address: ':3000', message: 'no' },
+  { type: 'address-needed', wanted: { address: ':3000', how: 'first' }, message: 'no' },
 ]
 
 test('each message is read out of its envelope as it was sent', () => {

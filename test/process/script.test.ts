@@ -1,39 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import net from 'node:net'
-import { describe, type TestContext, test } from 'node:test'
-import { probeSource, temporaryFolder } from './harness/application.js'
+import { describe, test } from 'node:test'
+import { temporaryFolder } from './harness/application.js'
 import { assertNoneFailed, startLoad } from './harness/load.js'
 import { poll } from './harness/poll.js'
 import { identify, refuses, request } from './harness/request.js'
+import { freePort, script, startScript } from './harness/script.js'
 import { ended, runServer, startServer } from './harness/server.js'
-
-/** The source of a script whose server is the probe, and what it does with it. */
-const script = (what: string, version = 'script') =>
-  `import { createServer } from 'node:http'\n${probeSource(version)}\nconst server = createServer(app)\n${what}\n`
-    // It exports nothing.
-    .replace('export const app', 'const app')
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-/** A script served without an address, at the one that it chooses. */
-async function startScript(t: TestContext, what: (port: number) => string, args: string[] = []) {
-  const port = await freePort()
-  const folder = temporaryFolder(t, { 'server.mjs': script(what(port)) })
-  const server = await startServer(t, {
-    app: folder.path('server.mjs'),
-    args: ['-w', '2', ...args],
-    withoutBind: true,
-  })
-  return { server, port, folder, target: { port } }
-}
 
 describe('a script that calls listen() itself', () => {
   const ways = {
@@ -44,7 +18,7 @@ describe('a script that calls listen() itself', () => {
   }
   for (const [when, what] of Object.entries(ways)) {
     test(`${when}, without -b: two workers share its own address, HUP loses nothing`, async (t) => {
-      const { server, target } = await startScript(t, what)
+      const { server, target } = await startScript(t, (port) => script(what(port)))
       assert.equal((await identify(target)).version, 'script')
       const load = startLoad(t, target)
       await load.answers(20)
@@ -86,7 +60,9 @@ describe('a script that calls listen() itself', () => {
   })
 
   test('a release that listens elsewhere fails its reload, the old one stays', async (t) => {
-    const { server, target, folder } = await startScript(t, (port) => `server.listen(${port}, '127.0.0.1')`)
+    const { server, target, folder } = await startScript(t, (port) =>
+      script(`server.listen(${port}, '127.0.0.1')`),
+    )
     const other = await freePort()
     folder.deploy('server.mjs', script(`server.listen(${other}, '127.0.0.1')`, 'elsewhere'))
     server.signal('SIGHUP')
@@ -139,10 +115,10 @@ test("--wait-ready: a worker is ready when its app has said process.send('ready'
 })
 
 const refusals = {
-  'listens twice': [
-    'server.listen(3000); createServer().listen(3001)',
+  'listens a second time with the same server': [
+    'server.listen(3000); server.close(() => server.listen(3001))',
     3,
-    /listens a second time.*--private-port 3001/,
+    /listens a second time, at \[::\]:3001, with one server.*another server/,
   ],
   'never listens and exports nothing': ['', 4, /exports nothing, and no HTTP server of it listens/],
   'fails before it listens': ["setTimeout(() => { throw new Error('no database') }, 50)", 3, /no database/],

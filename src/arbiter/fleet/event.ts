@@ -1,3 +1,4 @@
+import type { WantedAddress } from '../../ipc/messages.js'
 import type { Policy, Reason, Worker } from './state.js'
 
 /** How a worker's process ended. */
@@ -25,11 +26,11 @@ export type FleetEvent =
   | { type: 'beat'; id: number }
   | { type: 'failed'; id: number; failure: BootFailure }
   /** Its app listens at an address that is not held; `failure` is for when it can't be had any more. */
-  | { type: 'address-needed'; id: number; address: string; failure: BootFailure }
-  /** The address that was needed is held. */
-  | { type: 'address-moved' }
-  /** The address that was needed can't be had. */
-  | { type: 'address-refused'; exitCode: number }
+  | { type: 'address-needed'; id: number; wanted: WantedAddress; failure: BootFailure }
+  /** The address that this worker needed is held. */
+  | { type: 'address-held'; seeker: number }
+  /** The address that this worker needed can't be had. */
+  | { type: 'address-refused'; seeker: number; exitCode: number }
   /** The worker drains or ends by itself. */
   | { type: 'leaving'; id: number; reason: 'request' | 'crash' }
   | { type: 'exited'; id: number; exit: Exit }
@@ -63,7 +64,7 @@ export type Notice =
   | { type: 'worker-hung'; worker: Worker; silence: number }
   | { type: 'drain-timeout'; worker: Worker }
   | { type: 'suspended'; gap: number }
-  | { type: 'address-needed'; address: string }
+  | { type: 'address-needed'; wanted: WantedAddress }
   | { type: 'all-ready'; generation: number; workers: number }
   | { type: 'retiring'; worker: Worker; reason: Reason }
   | { type: 'reload-started'; generation: number; from: number }
@@ -81,8 +82,11 @@ export type Effect =
   | { type: 'quit'; id: number }
   | { type: 'examine'; id: number }
   | { type: 'kill'; id: number; reason: Reason }
-  /** Bind this address in place of the one that was given; the answer is `address-moved` or `address-refused`. */
-  | { type: 'move-address'; address: string }
+  /**
+   * Hold the address that the app of this worker listens at; the answer is `address-held` or `address-refused`. Workers
+   * that serve without it are to be recycled.
+   */
+  | { type: 'hold-address'; seeker: number; wanted: WantedAddress }
   /** Close the arbiter's own copies of the listening sockets. */
   | { type: 'release-listeners' }
   | { type: 'notice'; notice: Notice }

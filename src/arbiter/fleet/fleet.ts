@@ -1,4 +1,4 @@
-import { addressMoved, addressNeeded, addressRefused } from './address.js'
+import { addressHeld, addressNeeded, addressRefused } from './address.js'
 import { recordBeat } from './backoff.js'
 import { forgiveSuspension, nextWake } from './clock.js'
 import { enforceDeadlines } from './deadlines.js'
@@ -28,7 +28,8 @@ export function createFleet(policy: Policy, target: number): Fleet {
     everReady: false,
     announced: false,
     servedAt: 0,
-    address: 'given',
+    seeker: undefined,
+    sought: 0,
     stop: undefined,
     exited: false,
     exits: {},
@@ -87,11 +88,11 @@ function record(draft: Draft, event: FleetEvent): void {
     case 'pause':
       beginPause(draft)
       return
-    case 'address-moved':
-      addressMoved(draft)
+    case 'address-held':
+      addressHeld(draft, event.seeker)
       return
     case 'address-refused':
-      addressRefused(draft, event.exitCode)
+      addressRefused(draft, event.seeker, event.exitCode)
       return
     default:
       recordOfWorker(draft, event)
@@ -134,7 +135,7 @@ function recordOfWorker(draft: Draft, event: Extract<FleetEvent, { id: number }>
       bootFailed(draft, worker, event.failure)
       return
     case 'address-needed':
-      addressNeeded(draft, worker, event.address, event.failure)
+      addressNeeded(draft, worker, event.wanted, event.failure)
       return
     case 'leaving':
       leftByItself(draft, worker, event.reason)

@@ -21,6 +21,7 @@ function beginRollout(draft: Draft): void {
   draft.reloadQueued = false
   draft.rollout = { generation, startedAt: draft.now, target: draft.plannedTarget }
   draft.plannedTarget = undefined
+  draft.sought = 0
   // New code deserves a new chance in slots that rest after early deaths.
   for (const slot of draft.slots.keys()) forgetDeaths(draft, slot)
   notify(draft, { type: 'reload-started', generation, from: draft.generation })
@@ -47,6 +48,7 @@ export function finishReplacements(draft: Draft): void {
 
 /** Begins the replacements for which there is room. */
 export function startReplacements(draft: Draft): void {
+  if (draft.seeker) return
   if (surge(draft) === 0) stopFirst(draft)
   else spawnSuccessors(draft)
 }

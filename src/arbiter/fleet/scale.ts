@@ -21,7 +21,7 @@ export function leaveSurplus(draft: Draft): void {
 
 /** Spawns a worker in every slot that has none and does not rest. */
 export function fillSlots(draft: Draft): void {
-  if (draft.address === 'wanted') return
+  if (draft.seeker) return
   // Until one worker has loaded the app only slot 0 boots: a mistake is reported once and decides the exit code.
   const slots = draft.appLoaded ? draft.target : 1
   const stopFirst = surge(draft) === 0

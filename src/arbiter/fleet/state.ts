@@ -120,8 +120,10 @@ export interface Fleet {
   readonly announced: boolean
   /** The last time somebody served; of no meaning before anybody was ready. */
   readonly servedAt: number
-  /** Where it serves: at what it was given; a script wants its own address and nothing boots meanwhile; at that one. */
-  readonly address: 'given' | 'wanted' | 'moved'
+  /** A worker whose script listens at an address that is being bound. Nothing boots meanwhile. */
+  readonly seeker: Worker | undefined
+  /** How often an address was sought by workers of the newest generation. */
+  readonly sought: number
   readonly stop: Stop | undefined
   readonly exited: boolean
   /** How many workers have left so far, by reason. */

@@ -49,7 +49,7 @@ export function upgradeTo(program: Program, estate: Estate): Upgrades {
           passed,
           bound,
           workers: { set: settings.workers, now: paused ?? target },
-          chosen: script.chosen,
+          script,
         },
         adopted,
       )

@@ -1,4 +1,5 @@
 import { createError } from '../../errors.js'
+import type { ScriptAddress } from '../../ipc/messages.js'
 import type { Start } from '../../settings/resolve.js'
 import type { PassedSocket } from '../../sockets/inherited.js'
 
@@ -15,8 +16,8 @@ export interface Inheritance {
   readonly bound: readonly { key: string; fd: number }[]
   /** How many workers its settings name, and how many there are to be now. */
   readonly workers: { readonly set: number; readonly now: number }
-  /** The address that a script has chosen, as `--bind` takes it. */
-  readonly chosen?: string | undefined
+  /** Where its app listens by itself. */
+  readonly script?: ScriptAddress | undefined
 }
 
 /**
@@ -31,9 +32,9 @@ export function readInheritance({
   if (text === undefined) return undefined
   if (!connected)
     throw createError('NWORKERS_E_UPGRADE', 'the arbiter that has begun it is not there any more')
-  const { arbiter, passed = [], bound = [], workers = { set: 0, now: 0 }, chosen } = parse(text)
+  const { arbiter, passed = [], bound = [], workers = { set: 0, now: 0 }, script } = parse(text)
   if (typeof arbiter !== 'number') throw unreadable()
-  return { arbiter, passed, bound, workers, chosen }
+  return { arbiter, passed, bound, workers, script }
 }
 
 function parse(text: string): Partial<Inheritance> {

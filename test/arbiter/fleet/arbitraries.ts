@@ -34,6 +34,13 @@ const oneOf = <Type extends string>(...types: Type[]) => fc.constantFrom(...type
 /** A deed that is done to one worker. */
 const done = <Type extends string>(...types: Type[]) => fc.record({ type: oneOf(...types), who: fc.nat(20) })
 
+/** A worker's app listens at an address that is not held. */
+const needs = fc.record({
+  type: fc.constant('needs' as const),
+  who: fc.nat(20),
+  how: oneOf('first', 'further', 'further', 'late'),
+})
+
 /** A deed that is done to the whole fleet. */
 const wish = <Type extends string>(...types: Type[]) => fc.record({ type: oneOf(...types) })
 
@@ -51,7 +58,7 @@ const deed: fc.Arbitrary<Deed | Bliss> = fc.oneof(
   { weight: 30, arbitrary: done('beat', 'beat', 'loaded', 'ready', 'ready', 'spawned') },
   { weight: 17, arbitrary: done('crash', 'kill', 'failed', 'spawn-failed', 'request', 'error', 'examined') },
   { weight: 5, arbitrary: done('recycle') },
-  { weight: 3, arbitrary: done('needs') },
+  { weight: 3, arbitrary: needs },
   { weight: 2, arbitrary: wish('moved', 'moved', 'unmoved') },
   { weight: 8, arbitrary: wish('reload', 'more', 'fewer') },
   { weight: 2, arbitrary: retune(anyPolicy) },

@@ -1,4 +1,5 @@
 import type { BootFailure, Exit } from '../../../src/arbiter/fleet/event.js'
+import type { WantedAddress } from '../../../src/ipc/messages.js'
 
 /** Never: a time that does not come. */
 export const never = Number.POSITIVE_INFINITY
@@ -16,8 +17,9 @@ export interface Conduct {
   /** From the spawn until it says that it can't boot; it ends a little later. */
   readonly fails: number
   readonly failure: BootFailure
-  /** From the spawn until its app listens at an address that is not held; it ends at once. */
+  /** From the spawn until its app listens at an address that is not held; if it boots it ends at once. */
   readonly needs: number
+  readonly wanted: WantedAddress
   /** From the spawn until it ends by itself without a word. */
   readonly dies: number
   readonly exit: Exit
@@ -39,6 +41,7 @@ export const steady: Conduct = {
   unheard: 0,
   fails: never,
   needs: never,
+  wanted: { address: '[::]:3000', how: 'first' },
   failure: { code: 'NWORKERS_E_BOOT', exitCode: 3, message: 'The app threw while loading.\n    at app.js:1' },
   dies: never,
   exit: { code: 1, signal: null, outOfMemory: false },
@@ -56,6 +59,13 @@ export const heardLate: Conduct = { ...steady, readies: 200, unheard: 80, drains
 
 /** Its app listens at an address of its own. */
 export const needy: Conduct = { ...steady, loads: never, readies: never, needs: 60 }
+
+/** It serves, and then makes a further server listen. */
+export const needyLater: Conduct = {
+  ...steady,
+  needs: 3_000,
+  wanted: { address: '[::]:3001', how: 'further' },
+}
 
 /** It never becomes ready. */
 export const stuckBooting: Conduct = { ...steady, loads: never, readies: never }
@@ -78,6 +88,8 @@ export const characters = {
   heardLate,
   broken,
   needy,
+  needyMore: { ...needy, wanted: needyLater.wanted },
+  needyLater,
   stuckBooting,
   refused,
   diesBooting: shortLived(40),

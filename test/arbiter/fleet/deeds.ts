@@ -1,11 +1,13 @@
 import type { FleetEvent } from '../../../src/arbiter/fleet/event.js'
 import type { Fleet, Policy } from '../../../src/arbiter/fleet/state.js'
+import type { WantedAddress } from '../../../src/ipc/messages.js'
 import { steady } from './conduct.js'
 
 /** What an outsider does to a fleet, or a process of it says. `who` picks the worker. */
 export type Deed =
   | { type: 'spawned' | 'loaded' | 'ready' | 'beat' | 'examined' | 'recycle'; who: number }
-  | { type: 'failed' | 'spawn-failed' | 'crash' | 'kill' | 'request' | 'error' | 'needs'; who: number }
+  | { type: 'failed' | 'spawn-failed' | 'crash' | 'kill' | 'request' | 'error'; who: number }
+  | { type: 'needs'; who: number; how: WantedAddress['how'] }
   | { type: 'stop' | 'quit' | 'leave' | 'reload' | 'wake' | 'more' | 'fewer' | 'pause' | 'moved' | 'unmoved' }
   | { type: 'retune'; policy: Policy; target: number | undefined }
 
@@ -16,7 +18,7 @@ const exit = { code: 1, signal: null, outOfMemory: false } as const
 
 /** What every worker says when all is well with it. */
 export function blissOf(fleet: Fleet): FleetEvent[] {
-  const moved: FleetEvent[] = fleet.address === 'wanted' ? [{ type: 'address-moved' }] : []
+  const moved: FleetEvent[] = fleet.seeker ? [{ type: 'address-held', seeker: fleet.seeker.id }] : []
   const workers = [...fleet.workers.values()].map(({ id, state }): FleetEvent => {
     if (state === 'ready') return { type: 'beat', id }
     return state === 'starting' || state === 'loaded' ? { type: 'ready', id } : { type: 'exited', id, exit }
@@ -27,17 +29,23 @@ export function blissOf(fleet: Fleet): FleetEvent[] {
 /** The event that a deed is for this fleet; it may be about a worker that is not there. */
 export function eventOf(deed: Deed, fleet: Fleet): FleetEvent {
   const id = 'who' in deed ? pick(fleet, deed.who) : 0
+  const seeker = fleet.seeker?.id ?? 0
   switch (deed.type) {
     case 'spawned':
       return { type: 'spawned', id, pid: 1_000 + id }
     case 'failed':
       return { type: 'failed', id, failure: steady.failure }
     case 'needs':
-      return { type: 'address-needed', id, address: '[::]:3000', failure: steady.failure }
+      return {
+        type: 'address-needed',
+        id,
+        wanted: { address: '[::]:3000', how: deed.how },
+        failure: steady.failure,
+      }
     case 'moved':
-      return { type: 'address-moved' }
+      return { type: 'address-held', seeker }
     case 'unmoved':
-      return { type: 'address-refused', exitCode: 1 }
+      return { type: 'address-refused', seeker, exitCode: 1 }
     case 'spawn-failed':
       return { type: 'spawn-failed', id, message: 'spawn EAGAIN' }
     case 'recycle':

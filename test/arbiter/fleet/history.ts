@@ -83,10 +83,17 @@ export function observe(history: History, step: Step): Facts {
   if ('id' in event) hear(history, facts, event, now, after.policy)
   if (event.type === 'address-needed') {
     const life = history.lives.get(event.id)
-    const moves = effects.some(({ type }) => type === 'move-address')
-    if (moves && life) history.lives.set(life.id, { ...life, stage: 'leaving', ending: true })
+    const isBooting = life?.stage === 'starting' || life?.stage === 'loaded'
+    if (isBooting && after.seeker) history.lives.set(life.id, { ...life, stage: 'leaving', ending: true })
     // It can't be had any more: a failure to boot.
     else hear(history, facts, { type: 'failed', id: event.id, failure: event.failure }, now, after.policy)
+  }
+  // The worker may have gone by now, but its wish has failed.
+  if (event.type === 'address-refused' && before.seeker?.id === event.seeker) {
+    const { id, slot, generation } = before.seeker
+    const life = { ...born({ type: 'spawn', id, slot, generation }, now, after.policy) }
+    facts.lost.push(life)
+    countLoss(history.rests, life, now)
   }
   for (const [rankOfEffect, effect] of effects.entries()) {
     if (effect.type === 'spawn') {

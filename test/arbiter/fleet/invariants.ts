@@ -1,3 +1,4 @@
+import { mostSought } from '../../../src/arbiter/fleet/address.js'
 import { restOf, type Transition, wasSuspended } from './history.js'
 import { wakesInTime } from './wakes.js'
 import { hasProved, leavingStates, pairsOf, readyIn, slotsOf, surgeOf, wantedIn } from './words.js'
@@ -148,7 +149,7 @@ export function respawnBacksOff({ now, facts }: Transition): string | undefined 
 
 /** A slot that need not rest is filled at once: its worker had served a while, or it never had one. */
 export function respawnsAtOnce({ now, after, history }: Transition): string | undefined {
-  if (after.stop?.released || after.address === 'wanted') return
+  if (after.stop?.released || after.seeker) return
   for (const slot of slotsOf(after.appLoaded ? after.target : 1)) {
     if (wantedIn(after, slot).length > 0 || now < restOf(history, slot).until) continue
     const occupied = [...after.workers.values()].some((worker) => worker.slot === slot)
@@ -165,12 +166,17 @@ export function firstBootsAlone({ before, event, facts }: Transition): string | 
   return
 }
 
-/** The address moves once at most, before anything was ever ready, and nothing boots until it has. */
-export function addressMovesOnce({ before, after, effects, facts }: Transition): string | undefined {
-  const moves = effects.filter(({ type }) => type === 'move-address').length
-  if (moves > 1 || (moves === 1 && before.address !== 'given')) return 'the address moves twice'
-  if (moves === 1 && before.everReady) return 'the address moves away from clients'
-  if (after.address === 'wanted' && facts.spawned.length > 0) return 'a worker boots without an address'
+/** One address is bound at a time for workers that boot, and nothing boots until it is; nor do they ask for ever. */
+export function addressesAreHeld({ before, event, after, effects, facts }: Transition): string | undefined {
+  const wishes = effects.filter((effect) => effect.type === 'hold-address')
+  if (wishes.length > 1) return 'several addresses are wanted at once'
+  if (after.seeker && facts.spawned.length > 0) return 'a worker boots without its address'
+  if (after.sought > mostSought) return 'an app goes round in circles'
+  const [wish] = wishes
+  if (!wish || event.type !== 'address-needed') return
+  const serves = before.workers.get(wish.seeker)?.state === 'ready'
+  if (!serves && before.seeker) return 'two workers that boot seek at once'
+  if (!serves && wish.wanted.how === 'first' && before.everReady) return 'the address moves away from clients'
   return
 }
 
@@ -301,7 +307,7 @@ export const invariants: readonly Invariant[] = [
   respawnBacksOff,
   respawnsAtOnce,
   firstBootsAlone,
-  addressMovesOnce,
+  addressesAreHeld,
   lateOnesLeave,
   pauseIsEmpty,
   othersServeOn,

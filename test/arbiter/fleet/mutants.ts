@@ -39,16 +39,16 @@ export const mutants: readonly Mutant[] = [
   {
     fault: 'workers boot while the address they need is being bound',
     file: 'scale.js',
-    from: "draft.address === 'wanted'",
+    from: 'draft.seeker',
     to: 'false',
-    caughtBy: 'addressMovesOnce',
+    caughtBy: 'addressesAreHeld',
   },
   {
     fault: 'a script may take the address away from clients',
     file: 'address.js',
-    from: 'draft.everReady ||',
-    to: '',
-    caughtBy: 'addressMovesOnce',
+    from: "wanted.how === 'first' && draft.everReady",
+    to: 'false',
+    caughtBy: 'addressesAreHeld',
   },
   {
     fault: 'a predecessor leaves while its successor still boots',

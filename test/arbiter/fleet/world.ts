@@ -76,11 +76,11 @@ export function createWorld(options: {
   conduct?: (spawn: Spawn) => Conduct
   reducer?: Reducer
   audit?: Audit
-  /** What comes of binding the address that a script chose. */
-  binding?: () => FleetEvent
+  /** Whether the addresses that scripts choose are not to be had; then with this exit code. */
+  refusal?: number
 }): World {
   const { workers, reducer = realReducer, audit = createAudit(reducer) } = options
-  const { binding = () => ({ type: 'address-moved' }) } = options
+  const { refusal } = options
   const processes = new Map<number, Process>()
   const agenda = createAgenda<Process>()
   /** Stands for the arbiter's own part, which never ends. */
@@ -98,16 +98,22 @@ export function createWorld(options: {
     for (const effect of effects) {
       trace.push({ at: now, effect })
       if (effect.type === 'spawn') start(effect)
-      else if (effect.type === 'move-address') agenda.add(now + binds, shell, () => send(binding()))
+      else if (effect.type === 'hold-address') agenda.add(now + binds, shell, () => bind(effect))
       else if (effect.type === 'exit') exitCode = effect.code
       else obey(effect)
     }
   }
 
+  function bind({ seeker }: Effect & { type: 'hold-address' }): void {
+    if (refusal !== undefined) send({ type: 'address-refused', seeker, exitCode: refusal })
+    else send({ type: 'address-held', seeker })
+    if (refusal === undefined) send({ type: 'recycle', id: seeker, reason: 'request' })
+  }
+
   function start(spawn: Spawn): void {
     const { id } = spawn
     const process: Process = { id, conduct: conduct(spawn), alive: true, serves: false, stuck: false }
-    const { refused, loads, readies, unheard, fails, needs, failure, dies, exit } = process.conduct
+    const { refused, loads, readies, unheard, fails, needs, wanted, failure, dies, exit } = process.conduct
     processes.set(id, process)
     if (refused !== undefined) {
       process.alive = false
@@ -121,8 +127,9 @@ export function createWorld(options: {
       process.serves = true
     })
     say(readies, { type: 'ready', id })
-    say(needs, { type: 'address-needed', id, address: '[::]:3000', failure })
-    plan(process, needs + 5, () => end(process, { ...exit, code: 0 }))
+    say(needs, { type: 'address-needed', id, wanted, failure })
+    // One that serves awaits its successor.
+    if (needs < readies) plan(process, needs + 5, () => end(process, { ...exit, code: 0 }))
     say(fails, { type: 'failed', id, failure })
     plan(process, fails + 20, () => end(process, { ...exit, code: failure.exitCode }))
     plan(process, dies, () => process.conduct.dies !== never && end(process, exit))
@@ -203,7 +210,8 @@ export function createWorld(options: {
     },
     settleDown() {
       conduct = () => steady
-      for (const process of processes.values()) process.conduct = { ...process.conduct, dies: never }
+      for (const process of processes.values())
+        process.conduct = { ...process.conduct, dies: never, needs: never }
     },
     fleet: () => fleet,
     now: () => now,

@@ -8,7 +8,7 @@ const inheritance = {
   passed: [{ fd: 3, name: 'web' }],
   bound: [{ key: '127.0.0.1:8000 0', fd: 5 }],
   workers: { set: 2, now: 3 },
-  chosen: undefined,
+  script: undefined,
 }
 
 function read(text: string | undefined, connected = true) {
@@ -22,7 +22,7 @@ test('what was written is read; what another version leaves out has a default', 
     passed: [],
     bound: [],
     workers: { set: 0, now: 0 },
-    chosen: undefined,
+    script: undefined,
   })
   assert.equal(read(undefined), undefined)
 })

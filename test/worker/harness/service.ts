@@ -32,7 +32,8 @@ export async function serve(
   const server = handler instanceof http.Server ? handler : http.createServer(handler)
   // Idle connections must end by the drain and nothing else.
   server.keepAliveTimeout = long
-  const connections = trackConnections(server)
+  const connections = trackConnections()
+  connections.follow(server)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => {
@@ -43,7 +44,14 @@ export async function serve(
   const take = (text: string) => void log.push(text)
   const logger: Logger = { debug: take, info: take, warning: take, error: take }
   const close = () => void net.Server.prototype.close.call(server)
-  const listeners = { longestQueue: 100, isPaused: () => false, pause: () => false, resume() {}, close }
+  const listeners = {
+    longestQueue: 100,
+    isPaused: () => false,
+    has: () => true,
+    pause: () => false,
+    resume() {},
+    close,
+  }
   return {
     port: (server.address() as AddressInfo).port,
     server,

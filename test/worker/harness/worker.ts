@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { unknownScript } from '../../../src/arbiter/script-address.js'
 import type { Envelope } from '../../../src/ipc/from-worker.js'
 import type { BootMessage, FromWorker, ToWorker } from '../../../src/ipc/messages.js'
 import type { ListenAddress } from '../../../src/sockets/address.js'
@@ -170,7 +171,7 @@ export async function startWorker(t: TestContext, options: WorkerOptions = {}): 
     identity: { uid: undefined, gid: undefined, groupsOf: undefined, umask: undefined },
     listeners: bound.map(({ url }, index) => ({ fd: firstListenerFd + index, url })),
     accessStream: 1,
-    script: { mayChoose: false, chosen: undefined },
+    script: unknownScript,
   }
   worker.send(boot)
   if (waitForReady) await worker.told('ready')
