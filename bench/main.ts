@@ -39,6 +39,11 @@ const chosen = sections.filter((section) =>
 
 const folder = mkdtempSync(path.join(tmpdir(), 'nworkers-bench-'))
 const started: Running[] = []
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    void Promise.all(started.map((running) => running.stop())).then(() => process.exit(1))
+  })
+}
 try {
   if (!quick) installPeers()
   // Watt needs 22 or later, and all Node systems are to run on the same.
