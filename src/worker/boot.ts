@@ -91,9 +91,11 @@ function createWatch(
   log: Logger,
 ): Watch {
   const rebalance = mayRebalance(settings) ? startRebalance(settings.rebalanceAfter) : undefined
-  const connections = trackConnections([accessLog?.watch, rebalance].filter((watch) => watch !== undefined))
-  rebalance?.follow(connections)
   const queueTimes = createQueueTimes()
+  // One listener for all: with each one more Node copies the list of them for every request.
+  const watches = [queueTimes, accessLog?.watch, rebalance].filter((watch) => watch !== undefined)
+  const connections = trackConnections(watches)
+  rebalance?.follow(connections)
   publishInFlight(() => describe(connections))
 
   /** Sets a server up before it listens. */
@@ -102,7 +104,6 @@ function createWatch(
     speakTls?.(server)
     connections.follow(server)
     accessLog?.follow(server, connections)
-    queueTimes.follow(server)
     if (settings.proxyProtocol) {
       receiveProxyHeaders(server, { allowFrom: settings.proxyAllowFrom, accept: connections.accept, log })
     }

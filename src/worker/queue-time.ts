@@ -1,6 +1,5 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { durationBounds, type Histogram } from '../ipc/counts.js'
-import { hearRequests } from './connections.js'
 
 /** More is a header of another kind, or a clock gone wrong. Milliseconds. */
 const longest = 24 * 3_600_000
@@ -17,9 +16,13 @@ const headerName = 'x-request-start'
  *
  * @param now - when the worker began with it, as `Date.now()` tells it
  */
-export function queueTimeOf(request: IncomingMessage, now: number): number | undefined {
-  const text = findHeader(request.rawHeaders)
-  const started = text === undefined ? undefined : parseRequestStart(text)
+export function queueTimeOf({ rawHeaders }: IncomingMessage, now: number): number | undefined {
+  const text = findHeader(rawHeaders)
+  return text === undefined ? undefined : timeSince(text, now)
+}
+
+function timeSince(text: string, now: number): number | undefined {
+  const started = parseRequestStart(text)
   if (started === undefined) return undefined
   const waited = now - started
   return waited > longest || waited < -clockSkew ? undefined : Math.max(0, waited)
@@ -43,10 +46,10 @@ export function parseRequestStart(text: string): number | undefined {
   return value < 1e14 ? value : value / 1000
 }
 
-/** The queue times of a worker's requests. */
+/** Counts queue times of requests. Those without the header, which are most, cost no look at the clock. */
 export interface QueueTimes {
-  /** Counts those of this server from now on. */
-  follow(server: Server): void
+  /** A request begins. */
+  begin(request: IncomingMessage): void
   /** The counts so far. */
   read(): Histogram
 }
@@ -56,8 +59,9 @@ export function createQueueTimes(): QueueTimes {
   const counts = new Array<number>(durationBounds.length + 1).fill(0)
   let sum = 0
 
-  function count(request: IncomingMessage): void {
-    const waited = queueTimeOf(request, Date.now())
+  function begin({ rawHeaders }: IncomingMessage): void {
+    const text = findHeader(rawHeaders)
+    const waited = text === undefined ? undefined : timeSince(text, Date.now())
     if (waited === undefined) return
     const seconds = waited / 1000
     const bucket = durationBounds.findIndex((bound) => seconds <= bound)
@@ -66,8 +70,5 @@ export function createQueueTimes(): QueueTimes {
     sum += seconds
   }
 
-  return {
-    follow: (server) => hearRequests(server, count),
-    read: () => ({ counts: [...counts], sum }),
-  }
+  return { begin, read: () => ({ counts: [...counts], sum }) }
 }

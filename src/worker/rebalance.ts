@@ -1,5 +1,4 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
-import { performance } from 'node:perf_hooks'
 import type { Connections } from './connections.js'
 import { findBetweenRequests } from './idle.js'
 import { isAloneInChunk } from './request-chunk.js'

@@ -4,6 +4,7 @@ import http, { type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { durationBounds } from '../../src/ipc/counts.js'
+import { hearRequests } from '../../src/worker/connections.js'
 import { createQueueTimes, parseRequestStart, queueTimeOf } from '../../src/worker/queue-time.js'
 
 const now = 1_795_370_740_250
@@ -42,8 +43,8 @@ test('the queue time is what has passed since; a clock slightly ahead is no wait
 
 test('a server counts the queue times of its requests', async (t) => {
   const server = http.createServer((_request, response) => response.end())
-  const { follow, read } = createQueueTimes()
-  follow(server)
+  const { begin, read } = createQueueTimes()
+  hearRequests(server, begin)
   server.listen(0, '127.0.0.1')
   t.after(() => server.close())
   await once(server, 'listening')
