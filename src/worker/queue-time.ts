@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { durationBounds, type Histogram } from '../ipc/counts.js'
+import { firstHeader } from './first-header.js'
 
 /** More is a header of another kind, or a clock gone wrong. Milliseconds. */
 const longest = 24 * 3_600_000
@@ -17,7 +18,7 @@ const headerName = 'x-request-start'
  * @param now - when the worker began with it, as `Date.now()` tells it
  */
 export function queueTimeOf({ rawHeaders }: IncomingMessage, now: number): number | undefined {
-  const text = findHeader(rawHeaders)
+  const text = firstHeader(rawHeaders, headerName)
   return text === undefined ? undefined : timeSince(text, now)
 }
 
@@ -26,15 +27,6 @@ function timeSince(text: string, now: number): number | undefined {
   if (started === undefined) return undefined
   const waited = now - started
   return waited > longest || waited < -clockSkew ? undefined : Math.max(0, waited)
-}
-
-/** Reading `headers` would make Node build an object that many apps never ask for. */
-function findHeader(raw: readonly string[]): string | undefined {
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = raw[index]
-    if (name?.length === headerName.length && name.toLowerCase() === headerName) return raw[index + 1]
-  }
-  return undefined
 }
 
 /** The time in milliseconds since 1970. Its size tells its unit: as another unit it would be centuries away. */
@@ -60,7 +52,7 @@ export function createQueueTimes(): QueueTimes {
   let sum = 0
 
   function begin({ rawHeaders }: IncomingMessage): void {
-    const text = findHeader(rawHeaders)
+    const text = firstHeader(rawHeaders, headerName)
     const waited = text === undefined ? undefined : timeSince(text, Date.now())
     if (waited === undefined) return
     const seconds = waited / 1000

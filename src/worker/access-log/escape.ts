@@ -1,5 +1,5 @@
 /** What could end a quoted field or a line, or speaks to a terminal; Node gives each byte of a header as a character. */
-const special = /["\\]|[^ -~]/
+const special = /[^ !#-[\]-~]/
 const everySpecial = /["\\]|[^ -~]/g
 
 /**

@@ -1,4 +1,5 @@
 import type { FieldName, FormatPart } from '../../settings/access-format.js'
+import { firstHeader } from '../first-header.js'
 import { queueTimeOf } from '../queue-time.js'
 import { escapeText, escapeWord } from './escape.js'
 import { type Exchange, protocolOf, requestHeader, responseHeader } from './exchange.js'
@@ -56,7 +57,7 @@ function originFields(origin: Origin): Record<OriginName, Piece> {
 
 const ownFields: Record<Exclude<FieldName, OriginName>, Piece> = {
   dash: () => '-',
-  user: ({ request }, longest) => userOf(request.headers.authorization, longest),
+  user: ({ request }, longest) => userOf(firstHeader(request.rawHeaders, 'authorization'), longest),
   date: ({ endedAt }) => `[${clfDate(endedAt)}]`,
   requestLine: (exchange, longest) =>
     `${exchange.request.method} ${escapeText(exchange.request.url ?? '', longest)} ${protocolOf(exchange)}`,
@@ -67,8 +68,8 @@ const ownFields: Record<Exclude<FieldName, OriginName>, Piece> = {
   status: ({ status }) => `${status}`,
   bytes: ({ bytes }) => `${bytes}`,
   bytesOrDash: ({ bytes }) => (bytes === 0 ? '-' : `${bytes}`),
-  referer: ({ request }, longest) => valueOrDash(request.headers.referer, longest),
-  userAgent: ({ request }, longest) => valueOrDash(request.headers['user-agent'], longest),
+  referer: ({ request }, longest) => valueOrDash(firstHeader(request.rawHeaders, 'referer'), longest),
+  userAgent: ({ request }, longest) => valueOrDash(firstHeader(request.rawHeaders, 'user-agent'), longest),
   seconds: ({ duration }) => `${Math.floor(duration / 1000)}`,
   milliseconds: ({ duration }) => `${Math.floor(duration)}`,
   microseconds: ({ duration }) => `${Math.floor(duration * 1000)}`,
