@@ -71,18 +71,16 @@ try {
     texts.push(`### ${section.title}\n\n${findings.text}`)
     goals.push(...findings.goals)
     Object.assign(drawings, findings.drawings)
+    // After each section, so that a run that is cut short leaves what it has.
+    const parts = [
+      '## Side by side',
+      circumstances(node, `${load}`),
+      `### Goals\n\n${goalTable(goals)}`,
+      ...texts,
+    ]
+    writePage(output, parts.join('\n\n'), drawings)
   }
-  const text = `## Side by side
-
-${circumstances(node, `${load}`)}
-
-### Goals
-
-${goalTable(goals)}
-
-${texts.join('\n\n')}`
   console.log(`\n${goalTable(goals)}`)
-  writePage(output, text, drawings)
 } finally {
   for (const running of started) await running.stop()
   rmSync(folder, { recursive: true, force: true })
