@@ -86,7 +86,8 @@ export function createCrew(options: {
     const environment = workerEnvironment(process.env, settings.env, { slot, generation, count })
     tryToProvideAccessLog({ settings, identity })
     const execArgv = [...inheritedFlags(), ...settings.nodeOption]
-    const heap = heapFlags({ workers: count, execArgv, environment, memoryLimit })
+    const most = settings.maxWorkers ?? count
+    const heap = heapFlags({ workers: most, execArgv, environment, memoryLimit })
     const captured = settings.captureOutput ? capture(slot, settings.logFormat) : undefined
     const readiness = createReadiness(settings.waitReady, tell)
     const worker = startWorkerProcess(

@@ -10,10 +10,15 @@ const quotedLines = 10
 
 /** Tells the log what happens in the fleet, in gunicorn's words where it has them. */
 export function createJournal(log: Logger, lastLines: (worker: number) => string[]): Observer {
-  return (notice) => writeNotice(log, notice, lastLines)
+  return (notice, fleet) => writeNotice(log, notice, fleet, lastLines)
 }
 
-function writeNotice(log: Logger, notice: Notice, lastLines: (worker: number) => string[]): void {
+function writeNotice(
+  log: Logger,
+  notice: Notice,
+  fleet: Fleet,
+  lastLines: (worker: number) => string[],
+): void {
   switch (notice.type) {
     case 'worker-exited':
       writeExit(log, notice)
@@ -68,7 +73,7 @@ function writeNotice(log: Logger, notice: Notice, lastLines: (worker: number) =>
       if (notice.worker !== undefined) quote(log, lastLines(notice.worker))
       return
     case 'scaled':
-      log.info(`Workers: ${notice.from} before, ${notice.to} now`)
+      log.info(`Workers: ${notice.from} before, ${notice.to} now${because(notice, fleet)}`)
       return
     case 'stopping':
       log.info(notice.quick ? 'Stopping at once' : 'Stopping: workers finish what they have')
@@ -109,6 +114,23 @@ const expected = new Set(['reload', 'scale', 'stop', 'request', 'max-requests', 
 function again(retryIn: number | undefined, failures: number): string {
   if (failures === 0 || retryIn === undefined) return ''
   return `; next try in ${seconds(retryIn)}, failure ${failures} in a row`
+}
+
+/** Why the number of workers changes, where nobody has asked for just that. */
+function because({ reason, load }: Notice & { type: 'scaled' }, { policy }: Fleet): string {
+  if (reason === 'bounds') return ' (bounds: --min-workers and --max-workers)'
+  if (!load) return ''
+  const busy = `${Math.round((load.demand / load.workers) * 100)} % busy`
+  switch (reason) {
+    case 'utilization':
+      return ` (utilization: ${busy})`
+    case 'queue':
+      return ` (queue: ${load.queued} connections wait)`
+    case 'idle':
+      return ` (idle: at most ${busy} for ${seconds(policy.autoscale?.downAfter ?? 0)})`
+    default:
+      return ''
+  }
 }
 
 function name(worker: Worker): string {

@@ -14,7 +14,16 @@ export function policyOf(settings: Settings): Policy {
     surge: surgeOf(settings.reloadSurge),
     provingTime,
     shutdownDelay: settings.shutdownDelay,
+    autoscale: boundsOf(settings),
   }
+}
+
+function boundsOf({
+  minWorkers: min,
+  maxWorkers: max,
+  scaleDownAfter: downAfter,
+}: Settings): Policy['autoscale'] {
+  return max === undefined ? undefined : { min, max, downAfter }
 }
 
 function surgeOf(surge: Settings['reloadSurge']): Policy['surge'] {

@@ -6,6 +6,7 @@ import { createLedger, type Records } from '../observe/ledger.js'
 import type { Logger } from '../observe/logger.js'
 import type { Settings } from '../settings/settings.js'
 import type { BoundAddress } from '../sockets/bind.js'
+import { createAcceptQueues } from './accept-queues.js'
 import type { Blueprint } from './blueprint.js'
 import { createCrew, type Report } from './crew.js'
 import { createEnvironmentHook } from './environment-hook.js'
@@ -112,6 +113,7 @@ export function startShell(options: {
     createHookObserver((generation) => blueprints.of(generation).hooks, describe),
   ])
   const environmentHook = createEnvironmentHook(log)
+  const acceptQueues = createAcceptQueues(() => blueprints.latest().sockets, listeners.isOpen)
   const reload = createReloads({
     redraw: () => options.redraw(blueprints.latest()),
     begin: beginRollout,
@@ -144,6 +146,9 @@ export function startShell(options: {
         return
       case 'hold-address':
         generations.holdAddress(effect)
+        return
+      case 'look':
+        void acceptQueues.look().then((queued) => dispatch({ type: 'looked', queued }))
         return
       case 'release-listeners':
         crew.releaseListeners(fleetNow().stop?.quick ?? true)
@@ -237,9 +242,10 @@ export function startShell(options: {
   }
 
   function beginRollout(next: Blueprint, answer: () => void): void {
-    const { workers } = next.settings
-    // What TTIN and TTOU have set is taken back only by a new number.
-    const isNew = workers !== blueprints.latest().settings.workers
+    const { workers, maxWorkers } = next.settings
+    const before = blueprints.latest().settings
+    // What TTIN, TTOU and the load have set is taken back only by a new number, or when it no longer follows the load.
+    const isNew = before.maxWorkers === undefined ? workers !== before.workers : maxWorkers === undefined
     blueprints.prepare(next)
     watchBeside(next.settings)
     answer()

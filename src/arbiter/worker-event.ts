@@ -18,6 +18,8 @@ export function eventOf(id: number, message: FromWorker): FleetEvent | undefined
     }
     case 'leaving':
       return { type: 'leaving', id, reason: message.reason }
+    case 'beat':
+      return { type: 'beat', id, utilization: message.utilization }
     case 'accept-again':
     case 'queue-empty':
     case 'files':

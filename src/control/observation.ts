@@ -4,8 +4,8 @@ import { readUsage } from '../machine/usage.js'
 import { exposition } from '../observe/exposition.js'
 import { metricsOf } from '../observe/metrics.js'
 import { secureUrl } from '../sockets/address.js'
-import type { BoundAddress } from '../sockets/bind.js'
-import { effectiveBacklog, queueLengthReader, type ReadQueueLength } from '../sockets/queue-length.js'
+import { effectiveBacklog } from '../sockets/queue-length.js'
+import { createQueueReaders, type QueueReaders } from '../sockets/queue-readers.js'
 import { type ListenerStatus, type Status, statusOf } from './status.js'
 
 /** What can be seen of an arbiter. Nothing is looked at unless somebody asks. */
@@ -20,7 +20,7 @@ const freshness = 250
 
 /** @param version - of this package */
 export function observe(shell: Shell, upgrades: Upgrades, version: string): Observation {
-  const queues = watchQueues()
+  const queueReaders = createQueueReaders(shell.isOpen)
   let latest: { at: number; status: Promise<Status> } | undefined
 
   function status(): Promise<Status> {
@@ -31,7 +31,7 @@ export function observe(shell: Shell, upgrades: Upgrades, version: string): Obse
 
   async function look(): Promise<Status> {
     const pids = [...shell.fleet().workers.values()].flatMap(({ pid }) => pid ?? [])
-    const [usage, listeners] = await Promise.all([readUsage(pids), queues.read(shell)])
+    const [usage, listeners] = await Promise.all([readUsage(pids), describeListeners(shell, queueReaders)])
     return statusOf({
       identity: { version, pid: process.pid, name: shell.blueprint().settings.name },
       fleet: shell.fleet(),
@@ -58,30 +58,13 @@ function serving(shell: Shell): number[] {
     .map(({ id }) => id)
 }
 
-/** Readers of the accept queues, made once for each socket: at the final stop only the workers have copies of it. */
-function watchQueues(): { read(shell: Shell): Promise<ListenerStatus[]> } {
-  const readers = new WeakMap<BoundAddress, ReadQueueLength>()
-
-  function readerOf(socket: BoundAddress, isOpen: boolean): ReadQueueLength {
-    const known = readers.get(socket)
-    if (known) return known
-    // The descriptor of a closed copy may be somebody else's by now.
-    if (!isOpen) return async () => undefined
-    const reader = queueLengthReader(socket.fd, socket.address)
-    readers.set(socket, reader)
-    return reader
-  }
-
-  return {
-    read(shell) {
-      const { sockets, settings } = shell.blueprint()
-      return Promise.all(
-        sockets.map(async (socket) => ({
-          address: settings.certfile ? secureUrl(socket.url) : socket.url,
-          queued: (await readerOf(socket, shell.isOpen(socket))()) ?? null,
-          backlog: effectiveBacklog(settings.backlog),
-        })),
-      )
-    },
-  }
+async function describeListeners(shell: Shell, readerOf: QueueReaders): Promise<ListenerStatus[]> {
+  const { sockets, settings } = shell.blueprint()
+  return Promise.all(
+    sockets.map(async (socket) => ({
+      address: settings.certfile ? secureUrl(socket.url) : socket.url,
+      queued: (await readerOf(socket)()) ?? null,
+      backlog: effectiveBacklog(settings.backlog),
+    })),
+  )
 }

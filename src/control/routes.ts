@@ -8,6 +8,7 @@ import type { Call, Reply, Route } from './http.js'
 import type { Observation } from './observation.js'
 import { Refusal } from './refusal.js'
 import { followReload } from './reload.js'
+import { boundsOf } from './status.js'
 import { followUpgrade } from './upgrade.js'
 
 /** What the control socket lets into. */
@@ -94,7 +95,8 @@ async function scale(shell: Shell, { body }: Call, log: Logger): Promise<Reply> 
   }
   log.info(`Handling control request: scale to ${target}`)
   shell.dispatch({ type: 'scale', target })
-  return { json: { from, target: shell.fleet().target } }
+  const { target: set, policy } = shell.fleet()
+  return { json: { from, target: set, autoscale: boundsOf(policy) } }
 }
 
 /** A slip of the finger is not to take the machine down. */

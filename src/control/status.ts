@@ -1,7 +1,21 @@
-import { type Fleet, type Reason, slotOf, type Worker, type WorkerState } from '../arbiter/fleet/state.js'
+import {
+  type Fleet,
+  type Policy,
+  type Reason,
+  slotOf,
+  type Worker,
+  type WorkerState,
+} from '../arbiter/fleet/state.js'
 import type { UpgradeRecord } from '../arbiter/upgrade/upgrades.js'
 import type { Usage } from '../machine/usage.js'
-import { type Death, minus, type Records, type RolloutRecord, type TimedBeat } from '../observe/ledger.js'
+import {
+  type Death,
+  minus,
+  type Records,
+  type RolloutRecord,
+  type ScaleRecord,
+  type TimedBeat,
+} from '../observe/ledger.js'
 import { quantile } from '../observe/quantile.js'
 
 /** What `GET /v1/status` answers. Times of day are ISO 8601. */
@@ -16,9 +30,13 @@ export interface Status {
   state: 'starting' | 'running' | 'reloading' | 'stopping'
   /** How many workers there are to be. */
   target: number
+  /** Between which bounds the target follows the load; null where it does not. */
+  autoscale: { min: number; max: number } | null
   workers: WorkerStatus[]
   listeners: ListenerStatus[]
   lastReload: RolloutRecord | null
+  /** The last change of the target. */
+  lastScale: ScaleRecord | null
   /** The last ones, the newest last. */
   rollouts: RolloutRecord[]
   deaths: Death[]
@@ -85,6 +103,7 @@ export function statusOf({ identity, fleet, records, upgrade, usage, listeners, 
     generation: fleet.generation,
     state: stateOf(fleet),
     target: fleet.target,
+    autoscale: boundsOf(fleet.policy),
     workers: [...fleet.workers.values()]
       .sort((a, b) => a.slot - b.slot || a.id - b.id)
       .map((worker) => ({
@@ -95,10 +114,16 @@ export function statusOf({ identity, fleet, records, upgrade, usage, listeners, 
       })),
     listeners,
     lastReload: records.rollouts.findLast(({ verdict }) => verdict !== 'running') ?? null,
+    lastScale: records.lastScale ?? null,
     rollouts: [...records.rollouts],
     deaths: [...records.deaths],
     upgrade,
   }
+}
+
+/** The bounds between which the target follows the load, without what else belongs to them. */
+export function boundsOf({ autoscale }: Policy): Status['autoscale'] {
+  return autoscale ? { min: autoscale.min, max: autoscale.max } : null
 }
 
 function stateOf(fleet: Fleet): Status['state'] {

@@ -1,5 +1,5 @@
 import { describeExit } from '../arbiter/fleet/death.js'
-import type { Notice } from '../arbiter/fleet/event.js'
+import type { Notice, ScaleReason } from '../arbiter/fleet/event.js'
 import type { Reason, Worker } from '../arbiter/fleet/state.js'
 import type { Observer } from '../arbiter/observer.js'
 import { type Histogram, noRequests, outcomes, type RequestCounts } from '../ipc/counts.js'
@@ -33,6 +33,18 @@ export interface RolloutRecord {
   readonly tookMs: number | null
 }
 
+/** A change of the number of workers there are to be. */
+export interface ScaleRecord {
+  readonly at: string
+  readonly from: number
+  readonly to: number
+  readonly reason: ScaleReason
+  /** How busy the workers were on average, 0 to 1; null where the load was not the reason. */
+  readonly utilization: number | null
+  /** Connections that waited to be accepted; null likewise. */
+  readonly queued: number | null
+}
+
 /** What was seen of a fleet so far. It outlives the workers. */
 export interface Records {
   /** The last beats of each worker, by the fleet's ids, the newest last. */
@@ -46,6 +58,9 @@ export interface Records {
   readonly deaths: readonly Death[]
   readonly rollouts: readonly RolloutRecord[]
   readonly verdicts: Readonly<Record<'done' | 'failed', number>>
+  readonly lastScale: ScaleRecord | undefined
+  /** How often the number of workers was changed, by reason. */
+  readonly scales: Readonly<Record<ScaleReason, number>>
 }
 
 /** Keeps {@link Records}. */
@@ -56,8 +71,8 @@ export interface Ledger {
   records(): Records
 }
 
-/** Beats that are kept of a worker: rates and quantiles are those of this many seconds. */
-const keptBeats = 11
+/** For how long beats of a worker are kept, in milliseconds: rates and quantiles are those of ten seconds and a bit. */
+const keptFor = 10_500
 
 /** Deaths and rollouts that are kept. */
 const keptEvents = 20
@@ -70,11 +85,13 @@ export function createLedger(timeOfDay: () => Date = () => new Date()): Ledger {
   let queueTimes: Histogram = noRequests.durations
   let deaths: Death[] = []
   let rollouts: RolloutRecord[] = []
+  const scales = { utilization: 0, queue: 0, idle: 0, bounds: 0, request: 0, reload: 0 }
+  let lastScale: ScaleRecord | undefined
 
   function note({ id, slot }: Worker, beat: BeatMessage, at: number): void {
     const known = beats.get(id) ?? []
     const before = known.at(-1)?.beat
-    beats.set(id, [...known, { at, beat }].slice(-keptBeats))
+    beats.set(id, [...known.filter((former) => at - former.at <= keptFor), { at, beat }])
     addRequests(slot, before?.counts ?? noRequests, beat.counts)
     queueTimes = grown(queueTimes, before?.queueTimes ?? noRequests.durations, beat.queueTimes)
   }
@@ -116,6 +133,16 @@ export function createLedger(timeOfDay: () => Date = () => new Date()): Ledger {
       case 'reload-failed':
         conclude(notice.generation, { verdict: 'failed', reason: notice.reason })
         return
+      case 'scaled': {
+        const { from, to, reason, load } = notice
+        scales[reason]++
+        const seen = {
+          utilization: load ? Number((load.demand / load.workers).toFixed(3)) : null,
+          queued: load?.queued ?? null,
+        }
+        lastScale = { at: timeOfDay().toISOString(), from, to, reason, ...seen }
+        return
+      }
     }
   }
 
@@ -141,6 +168,8 @@ export function createLedger(timeOfDay: () => Date = () => new Date()): Ledger {
       deaths,
       rollouts,
       verdicts: { ...verdicts },
+      lastScale,
+      scales: { ...scales },
     }),
   }
 }

@@ -55,6 +55,19 @@ export function metricsOf(status: Status, records: Records, exits: Fleet['exits'
       states.map((state) => value(workers.filter((worker) => worker.state === state).length, { state })),
     ),
     gauge('nworkers_workers_target', 'How many workers there are to be.', [value(status.target)]),
+    gauge(
+      'nworkers_workers_min',
+      'The fewest workers there are to be, where their number follows the load.',
+      [...(status.autoscale ? [value(status.autoscale.min)] : [])],
+    ),
+    gauge('nworkers_workers_max', 'The most workers there are to be, where their number follows the load.', [
+      ...(status.autoscale ? [value(status.autoscale.max)] : []),
+    ]),
+    counter(
+      'nworkers_scales_total',
+      'Changes of the number of workers there are to be, by reason.',
+      Object.entries(records.scales).map(([reason, count]) => value(count, { reason })),
+    ),
     counter(
       'nworkers_worker_exits_total',
       'Workers that have left, by reason.',

@@ -2,11 +2,11 @@ import { createError } from '../errors.js'
 import { availableCpus } from './cpus.js'
 import { readVariable } from './environment.js'
 import { labelOf } from './names.js'
+import { reconcile } from './reconcile.js'
 import type { AnySetting, SettingName } from './setting.js'
 import type { Settings } from './settings.js'
 import { allSettings, settingNamed } from './table.js'
 import { shown } from './text.js'
-import { incompleteTls } from './tls.js'
 import type { ValueType } from './value.js'
 
 /** The texts that were given for settings, each setting's in their order. */
@@ -74,17 +74,11 @@ export function resolveSettings(start: Start, file?: FileContent): Resolved {
   const values = Object.fromEntries(resolved.map(({ name, value }) => [name, value]))
   // Sound because the table's type asks for the right type of value under each name.
   const settings = { ...values, config: file?.path } as unknown as Settings
-  if (settings.reloadExtraFile.length > 0 && !settings.reload) {
-    const { label } = statementOn(settingNamed('reloadExtraFile'), layers)
-    throw createError('NWORKERS_E_USAGE', `${label} is for --reload, which is off. ${wayToReload}`)
-  }
-  const incomplete = incompleteTls(settings)
-  if (incomplete !== undefined) {
-    const { label } = statementOn(settingNamed(incomplete.name), layers)
-    throw createError('NWORKERS_E_USAGE', `${label} ${incomplete.problem}`)
-  }
   return {
-    settings,
+    settings: reconcile(settings, (name) => {
+      const { source, label, texts } = statementOn(settingNamed(name), layers)
+      return { isGiven: source.from !== 'default', label, text: texts.at(-1) }
+    }),
     sources: Object.fromEntries(resolved.map(({ name, source }) => [name, source])) as Resolved['sources'],
   }
 }
@@ -159,8 +153,6 @@ function readStatement({ label, texts, type }: Statement, start: Start): unknown
   const reject = (text: string) => createError('NWORKERS_E_SETTING', label, shown(text), type.expected)
   return type.read(texts, { cwd, cpus, reject })
 }
-
-const wayToReload = 'Add --reload to watch files, or leave it out.'
 
 const noApp =
   'No APP is given. Say which app to serve, as in "nworkers -w 4 app:handler"; "nworkers --help" shows the options.'

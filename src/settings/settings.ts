@@ -14,6 +14,10 @@ export interface Settings {
   /** The config file, absolute; undefined where there is none. */
   config: string | undefined
   workers: number
+  minWorkers: number
+  /** Undefined where the number of workers does not follow the load. */
+  maxWorkers: number | undefined
+  scaleDownAfter: number
   bind: BindAddress[]
   backlog: number
   /** Ports at which an app may listen by itself. */
@@ -94,6 +98,7 @@ const workerSettingNames = [
   'import',
   'privatePort',
   'chdir',
+  'maxWorkers',
   'timeout',
   'gracefulTimeout',
   'keepAlive',

@@ -1,16 +1,21 @@
 import type { Histogram } from '../ipc/counts.js'
 import type { BeatMessage } from '../ipc/messages.js'
+import type { WorkerSettings } from '../settings/settings.js'
 import type { Connections } from './connections.js'
 
-/** Milliseconds between two beats at the most. */
-const longestPause = 1_000
+/** Milliseconds between two beats at the most; where the number of workers follows the load, a burst is to be seen soon. */
+const longestPause = { usually: 1_000, autoscaled: 500 }
 
 /** So many beats fit into the silence after which a worker counts as hung. */
 const beatsPerTimeout = 4
 
-/** Milliseconds between two beats, for the timeout after which a silent worker is hung; 0 if there is none. */
-export function beatInterval(timeout: number): number {
-  return timeout > 0 ? Math.min(longestPause, timeout / beatsPerTimeout) : longestPause
+/** Milliseconds between two beats. */
+export function beatInterval({
+  timeout,
+  maxWorkers,
+}: Pick<WorkerSettings, 'timeout' | 'maxWorkers'>): number {
+  const longest = maxWorkers === undefined ? longestPause.usually : longestPause.autoscaled
+  return timeout > 0 ? Math.min(longest, timeout / beatsPerTimeout) : longest
 }
 
 /**

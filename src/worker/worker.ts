@@ -84,7 +84,7 @@ export function runWorker(): void {
       const service = await serve(app, message)
       if (phase.name !== 'booting') return
       phase = { name: 'serving', service }
-      beat = startBeat(service, beatInterval(settings.timeout), send)
+      beat = startBeat(service, beatInterval(settings), send)
       watchDescriptors(onExhausted)
       send({ type: 'ready' })
     } catch (error) {

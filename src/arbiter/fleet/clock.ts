@@ -1,4 +1,6 @@
+import { isAutoscaled } from './autoscale.js'
 import { type Draft, notify } from './draft.js'
+import { noTrend } from './load.js'
 import { type Fleet, slotOf, waits } from './state.js'
 
 /**
@@ -20,6 +22,7 @@ export function forgiveSuspension(draft: Draft, before: Fleet): void {
       deadline: later(worker.deadline),
     })
   }
+  draft.trend = noTrend
   notify(draft, { type: 'suspended', gap })
 }
 
@@ -27,6 +30,7 @@ export function forgiveSuspension(draft: Draft, before: Fleet): void {
 export function nextWake(fleet: Draft): number {
   const due: number[] = []
   if (fleet.stop && !fleet.stop.released) due.push(fleet.stop.drainAt)
+  if (isAutoscaled(fleet)) due.push(fleet.lookAt)
   for (const worker of fleet.workers.values()) {
     due.push(fleet.now + waits.tick)
     if (worker.deadline !== undefined) due.push(worker.deadline)

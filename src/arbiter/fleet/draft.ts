@@ -43,6 +43,7 @@ export function spawnWorker(draft: Draft, slot: number): void {
     deadline: draft.policy.bootTimeout > 0 ? draft.now + draft.policy.bootTimeout : undefined,
     reason: undefined,
     recycle: undefined,
+    utilization: undefined,
   })
   draft.effects.push({ type: 'spawn', id, slot, generation: draft.goal })
 }

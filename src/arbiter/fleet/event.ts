@@ -1,4 +1,5 @@
 import type { WantedAddress } from '../../ipc/messages.js'
+import type { Load } from './load.js'
 import type { Policy, Reason, Worker } from './state.js'
 
 /** How a worker's process ended. */
@@ -16,6 +17,9 @@ export interface BootFailure {
   message: string
 }
 
+/** Why the number of slots changes. Part of the contract: log, status and metrics use these words. */
+export type ScaleReason = 'utilization' | 'queue' | 'idle' | 'bounds' | 'request' | 'reload'
+
 /** What happens to a fleet. The time comes with the event. */
 export type FleetEvent =
   | { type: 'start' }
@@ -23,7 +27,8 @@ export type FleetEvent =
   | { type: 'spawn-failed'; id: number; message: string }
   | { type: 'loaded'; id: number }
   | { type: 'ready'; id: number }
-  | { type: 'beat'; id: number }
+  /** `utilization`: the share of time in which its event loop was busy since the beat before. */
+  | { type: 'beat'; id: number; utilization?: number }
   | { type: 'failed'; id: number; failure: BootFailure }
   /** Its app listens at an address that is not held; `failure` is for when it can't be had any more. */
   | { type: 'address-needed'; id: number; wanted: WantedAddress; failure: BootFailure }
@@ -45,6 +50,8 @@ export type FleetEvent =
   | { type: 'pause' }
   /** `servedOn`: another arbiter serves these sockets on. */
   | { type: 'stop'; quick: boolean; servedOn?: boolean }
+  /** The answer to `look`: how many connections wait to be accepted, as far as the system tells. */
+  | { type: 'looked'; queued: number }
   | { type: 'wake' }
 
 /** What the log, the status and the metrics learn. */
@@ -71,7 +78,8 @@ export type Notice =
   | { type: 'reload-queued' }
   | { type: 'reload-done'; generation: number; took: number }
   | { type: 'reload-failed'; generation: number; stays: number; reason: string; worker: number | undefined }
-  | { type: 'scaled'; from: number; to: number }
+  /** `load` is what it was decided by, where that was not an operator. */
+  | { type: 'scaled'; from: number; to: number; reason: ScaleReason; load: Load | undefined }
   | { type: 'stopping'; quick: boolean }
 
 /** What the shell is to carry out, in this order. */
@@ -87,6 +95,8 @@ export type Effect =
    * that serve without it are to be recycled.
    */
   | { type: 'hold-address'; seeker: number; wanted: WantedAddress }
+  /** Look at the accept queues; the answer is `looked`, also where nothing can be seen. */
+  | { type: 'look' }
   /** Close the arbiter's own copies of the listening sockets. */
   | { type: 'release-listeners' }
   | { type: 'notice'; notice: Notice }

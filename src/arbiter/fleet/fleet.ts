@@ -1,4 +1,5 @@
 import { addressHeld, addressNeeded, addressRefused } from './address.js'
+import { askForLook, autoscale } from './autoscale.js'
 import { recordBeat } from './backoff.js'
 import { forgiveSuspension, nextWake } from './clock.js'
 import { enforceDeadlines } from './deadlines.js'
@@ -6,6 +7,7 @@ import { bootFailed, leftByItself, spawnFailed, workerExited } from './death.js'
 import { type Draft, draftOf, heardTooLate, killWorker, patchWorker } from './draft.js'
 import type { Effect, FleetEvent } from './event.js'
 import { isServing } from './health.js'
+import { noTrend } from './load.js'
 import { beginPause, endPause } from './pause.js'
 import { finishReplacements, requestReload, startReplacements } from './rollout.js'
 import { announceReady, fillSlots, leaveSurplus, setTarget } from './scale.js'
@@ -32,6 +34,8 @@ export function createFleet(policy: Policy, target: number): Fleet {
     sought: 0,
     stop: undefined,
     exited: false,
+    trend: noTrend,
+    lookAt: 0,
     exits: {},
     workers: new Map(),
     slots: new Map(),
@@ -55,11 +59,21 @@ export function step(fleet: Fleet, event: FleetEvent, now: number): { fleet: Fle
   const draft = draftOf(fleet, now)
   forgiveSuspension(draft, fleet)
   record(draft, event)
-  applyPolicies(draft)
+  if (!isBeatAlone(fleet, event, draft)) applyPolicies(draft)
   // In a pause nobody was to serve.
   if (isServing(draft) || fleet.paused !== undefined) draft.servedAt = now
   const { effects, ...after } = draft
   return { fleet: { ...after, wakeAt: nextWake(draft) }, effects }
+}
+
+/**
+ * Whether nothing is new but that a worker lives, which is most of what happens: whatever that puts off is looked at when
+ * the fleet wakes, and nothing else is due before.
+ */
+function isBeatAlone(fleet: Fleet, event: FleetEvent, draft: Draft): boolean {
+  if (event.type !== 'beat' || draft.now >= fleet.wakeAt) return false
+  const slot = fleet.workers.get(event.id)?.slot ?? -1
+  return draft.slots.get(slot) === fleet.slots.get(slot)
 }
 
 function record(draft: Draft, event: FleetEvent): void {
@@ -80,7 +94,10 @@ function record(draft: Draft, event: FleetEvent): void {
       // The latest word on the number of workers counts, also against a rollout that is to bring another.
       draft.plannedTarget = undefined
       if (draft.rollout) draft.rollout = { ...draft.rollout, target: undefined }
-      setTarget(draft, event.target)
+      setTarget(draft, event.target, 'request')
+      return
+    case 'looked':
+      autoscale(draft, event.queued)
       return
     case 'stop':
       beginStop(draft, event.quick, 0, event.servedOn)
@@ -129,7 +146,13 @@ function recordOfWorker(draft: Draft, event: Extract<FleetEvent, { id: number }>
       })
       return
     case 'beat':
-      recordBeat(draft, patchWorker(draft, worker, { beatAt: draft.now }))
+      recordBeat(
+        draft,
+        patchWorker(draft, worker, {
+          beatAt: draft.now,
+          utilization: event.utilization ?? worker.utilization,
+        }),
+      )
       return
     case 'failed':
       bootFailed(draft, worker, event.failure)
@@ -163,4 +186,5 @@ function applyPolicies(draft: Draft): void {
   if (draft.stop) return
   startReplacements(draft)
   announceReady(draft)
+  askForLook(draft)
 }

@@ -1,6 +1,6 @@
 import { forgetDeaths } from './backoff.js'
 import { type Draft, drainWorker, notify, spawnWorker } from './draft.js'
-import { setTarget } from './scale.js'
+import { setTarget, withinBounds } from './scale.js'
 import { isBooting, isProven, occupants, slotOf, surge, type Worker } from './state.js'
 
 /** Starts replacing every worker by one of a new generation; during a rollout it is remembered for later. */
@@ -132,10 +132,10 @@ function finishRollout(draft: Draft): void {
   draft.announced = false
   notify(draft, { type: 'reload-done', generation, took: draft.now - startedAt })
   // Only now: a generation that fails has neither taken workers away nor added any.
-  setTarget(draft, target)
+  setTarget(draft, target, 'reload')
 }
 
 /** The slots that will be there when the rollout is done: in others nobody needs a successor. */
 function lastingSlots(draft: Draft): number {
-  return Math.min(draft.target, draft.rollout?.target ?? draft.target)
+  return Math.min(draft.target, withinBounds(draft.rollout?.target ?? draft.target, draft.policy))
 }

@@ -1,14 +1,27 @@
 import { type Draft, drainWorker, notify, spawnWorker } from './draft.js'
-import { isLeaving, occupants, slotOf, surge } from './state.js'
+import type { ScaleReason } from './event.js'
+import { type Load, noTrend } from './load.js'
+import { isLeaving, occupants, type Policy, slotOf, surge } from './state.js'
 
-/** Sets how many slots are kept filled, never fewer than one but in a pause, which ends with the first one more. */
-export function setTarget(draft: Draft, wanted: number): void {
-  const target = Math.max(draft.paused === undefined ? 1 : 0, wanted)
+/**
+ * Sets how many slots are kept filled: never fewer than one, and within the bounds where there are some. A pause, in which
+ * there is none, ends with the first one more.
+ */
+export function setTarget(draft: Draft, wanted: number, reason: ScaleReason, load?: Load): void {
+  const stays = draft.paused !== undefined && wanted <= 0
+  const target = stays ? draft.target : withinBounds(wanted, draft.policy)
   if (draft.stop || target === draft.target) return
-  notify(draft, { type: 'scaled', from: draft.target, to: target })
+  notify(draft, { type: 'scaled', from: draft.target, to: target, reason, load })
+  draft.trend = noTrend
   if (target > draft.target) draft.announced = false
   draft.target = target
   draft.paused = undefined
+}
+
+/** The number of slots that the policy allows and that is nearest to this one. */
+export function withinBounds(wanted: number, { autoscale }: Policy): number {
+  const { min, max } = autoscale ?? { min: 1, max: Number.POSITIVE_INFINITY }
+  return Math.min(max, Math.max(min, wanted))
 }
 
 /** Asks the workers of slots beyond the target to leave. */

@@ -19,9 +19,15 @@ export async function scale(arbiter: Arbiter, text: string): Promise<void> {
     )
   }
   const order = /^[+-]/.test(text) ? { by: Number(text) } : { workers: Number(text) }
-  const { from, target } = await arbiter.json<{ from: number; target: number }>('POST', '/v1/scale', order)
-  print(`Workers: ${from} before, ${target} now.`)
+  const { from, target, autoscale } = await arbiter.json<Scaled>('POST', '/v1/scale', order)
+  const goesOn = autoscale
+    ? ` Autoscaling goes on from there, between ${autoscale.min} and ${autoscale.max}.`
+    : ''
+  print(`Workers: ${from} before, ${target} now.${goesOn}`)
 }
+
+/** What the arbiter answers to an order to scale. */
+type Scaled = { from: number } & Pick<Status, 'target' | 'autoscale'>
 
 /** Asks the arbiter to end, and waits until it has. */
 export async function stop(arbiter: Arbiter, quick: boolean): Promise<void> {

@@ -11,12 +11,13 @@ export function formatStatus(status: Status, now: number): string[] {
   const ready = workers.filter((worker) => worker.state === 'ready').length
   return [
     `nworkers ${version}, pid ${pid}: ${name}`,
-    `${state}, generation ${generation}, ${ready} of ${target} workers ready, up ${age(status.startedAt, now)}`,
+    `${state}, generation ${generation}, ${ready} of ${target} workers ready${bounds(status)}, up ${age(status.startedAt, now)}`,
     ...listeners.map(describeListener),
     '',
     ...formatTable(columns(now), workers),
     ...describeReload(status),
     ...describeUpgrade(status),
+    ...describeScale(status, now),
     ...(deaths.length > 0 ? ['', 'Last to leave:'] : []),
     ...deaths
       .slice(-toldDeaths)
@@ -69,6 +70,17 @@ function describeUpgrade({ upgrade }: Status): string[] {
   const { verdict, pid, reason } = upgrade
   if (verdict === 'running') return ['', `Upgrade: a new arbiter, pid ${pid}, is starting`]
   return ['', `Last upgrade: ${verdict}${reason === null ? '' : `: ${reason}`}`]
+}
+
+function bounds({ autoscale }: Status): string {
+  return autoscale ? ` (autoscaled, ${autoscale.min} to ${autoscale.max})` : ''
+}
+
+function describeScale({ lastScale }: Status, now: number): string[] {
+  if (!lastScale) return []
+  const { at, from, to, reason, utilization, queued } = lastScale
+  const seen = utilization === null ? '' : `: ${formatShare(utilization)} busy, ${queued} queued`
+  return ['', `Last scale: ${from} to ${to} workers, ${age(at, now)} ago, by ${reason}${seen}`]
 }
 
 function age(since: string, now: number): string {

@@ -3,6 +3,7 @@ import { duration, positiveDuration } from '../duration.js'
 import { globs } from '../globs.js'
 import type { Table } from '../setting.js'
 import { boolean } from '../text.js'
+import { optional } from '../value.js'
 
 /** How many workers there are, and how they come and go. */
 export const workersSettings = {
@@ -12,6 +13,20 @@ export const workersSettings = {
     variables: [{ name: 'WEB_CONCURRENCY' }],
     default: '1',
     doc: 'How many workers to keep; auto is one for each CPU that affinity and the cgroup quota allow.',
+  },
+  minWorkers: {
+    type: workerCount,
+    default: '1',
+    doc: 'The fewest workers to keep where --max-workers lets their number follow the load.',
+  },
+  maxWorkers: {
+    type: optional(workerCount),
+    doc: 'The most workers to keep: their number follows the load from --min-workers to this, and begins with --workers; without it the number stays.',
+  },
+  scaleDownAfter: {
+    type: positiveDuration,
+    default: '60s',
+    doc: 'How long fewer workers must have been enough before those beyond leave, where --max-workers lets their number follow the load.',
   },
   timeout: {
     type: duration,

@@ -8,6 +8,15 @@ const surge = fc.oneof(
   fc.constantFrom({ percent: 25 }, { percent: 50 }, { percent: 100 }, { percent: 0 }),
 )
 
+const bounds = fc.option(
+  fc.record({
+    min: fc.integer({ min: 1, max: 3 }),
+    max: fc.integer({ min: 3, max: 5 }),
+    downAfter: fc.constantFrom(600, 3_000),
+  }),
+  { nil: undefined, freq: 2 },
+)
+
 /** Anything an operator could set, off switches included. */
 export const anyPolicy: fc.Arbitrary<Policy> = fc.record({
   timeout: fc.constantFrom(2_000, 30_000, 0),
@@ -17,6 +26,7 @@ export const anyPolicy: fc.Arbitrary<Policy> = fc.record({
   surge,
   provingTime: fc.constantFrom(500, 5_000, 0),
   shutdownDelay: fc.constantFrom(0, 2_000),
+  autoscale: bounds,
 })
 
 /** A policy under which everything ends some day: no deadline is switched off. */
@@ -51,15 +61,29 @@ const retune = (policy: fc.Arbitrary<Policy>) =>
     target: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
   })
 
+/** How busy a worker is. */
+const share = fc.constantFrom(0.02, 0.02, 0.5, 1, undefined)
+
 /** What happens often, what now and then, and what ends everything. */
 const deed: fc.Arbitrary<Deed | Bliss> = fc.oneof(
-  { weight: 25, arbitrary: wish('bliss') },
+  {
+    weight: 25,
+    arbitrary: fc.record({
+      type: fc.constant('bliss' as const),
+      utilization: share,
+      queued: fc.constantFrom(0, 0, 0, 30),
+    }),
+  },
   { weight: 15, arbitrary: wish('wake') },
   { weight: 30, arbitrary: done('beat', 'beat', 'loaded', 'ready', 'ready', 'spawned') },
   { weight: 17, arbitrary: done('crash', 'kill', 'failed', 'spawn-failed', 'request', 'error', 'examined') },
   { weight: 5, arbitrary: done('recycle') },
   { weight: 3, arbitrary: needs },
   { weight: 2, arbitrary: wish('moved', 'moved', 'unmoved') },
+  {
+    weight: 10,
+    arbitrary: fc.record({ type: fc.constant('looked' as const), queued: fc.constantFrom(0, 0, 3, 30) }),
+  },
   { weight: 8, arbitrary: wish('reload', 'more', 'fewer') },
   { weight: 2, arbitrary: retune(anyPolicy) },
   { weight: 1, arbitrary: wish('pause') },
@@ -87,6 +111,7 @@ export type Blow =
   | { after: number; deed: Deed }
   | { after: number; stick: number }
   | { after: number; suspend: number }
+  | { after: number; utilization: number | undefined; queued: number }
 
 const after = fc.oneof(fc.nat(400), fc.nat(8_000))
 
@@ -96,6 +121,10 @@ export const blows: fc.Arbitrary<Blow[]> = fc.array(
     { weight: 12, arbitrary: fc.record({ after, deed: blow }) },
     { weight: 1, arbitrary: fc.record({ after, stick: fc.nat(20) }) },
     { weight: 1, arbitrary: fc.record({ after, suspend: fc.constantFrom(500, 3_000, 100_000) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ after, utilization: share, queued: fc.constantFrom(0, 0, 0, 30) }),
+    },
   ),
   { maxLength: 25, size: 'max' },
 )

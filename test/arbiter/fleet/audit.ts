@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { FleetEvent } from '../../../src/arbiter/fleet/event.js'
 import type { Fleet } from '../../../src/arbiter/fleet/state.js'
 import { freezeFleet } from './frozen.js'
-import { createHistory, observe, type Step } from './history.js'
+import { conclude, createHistory, observe, type Step } from './history.js'
 import { type Invariant, invariants } from './invariants.js'
 import type { Reducer } from './reducer.js'
 
@@ -51,6 +51,7 @@ export function createAudit(
       const problem = invariant({ ...taken, facts, history })
       if (problem) throw new InvariantError(invariant.name, problem, recent.map(tell))
     }
+    conclude(history, taken)
     return taken
   }
 

@@ -9,21 +9,23 @@ export type Deed =
   | { type: 'failed' | 'spawn-failed' | 'crash' | 'kill' | 'request' | 'error'; who: number }
   | { type: 'needs'; who: number; how: WantedAddress['how'] }
   | { type: 'stop' | 'quit' | 'leave' | 'reload' | 'wake' | 'more' | 'fewer' | 'pause' | 'moved' | 'unmoved' }
+  | { type: 'looked'; queued: number }
   | { type: 'retune'; policy: Policy; target: number | undefined }
 
-/** All is well: whoever boots is ready, whoever is to leave has left, the others beat. */
-export type Bliss = { type: 'bliss' }
+/** All is well: whoever boots is ready, whoever is to leave has left, the others beat, and who looks sees the load. */
+export type Bliss = { type: 'bliss'; utilization: number | undefined; queued: number }
 
 const exit = { code: 1, signal: null, outOfMemory: false } as const
 
-/** What every worker says when all is well with it. */
-export function blissOf(fleet: Fleet): FleetEvent[] {
+/** What everybody says when all is well. */
+export function blissOf(fleet: Fleet, { utilization, queued }: Bliss): FleetEvent[] {
   const moved: FleetEvent[] = fleet.seeker ? [{ type: 'address-held', seeker: fleet.seeker.id }] : []
   const workers = [...fleet.workers.values()].map(({ id, state }): FleetEvent => {
-    if (state === 'ready') return { type: 'beat', id }
+    if (state === 'ready') return { type: 'beat', id, ...(utilization !== undefined && { utilization }) }
     return state === 'starting' || state === 'loaded' ? { type: 'ready', id } : { type: 'exited', id, exit }
   })
-  return [...moved, ...workers]
+  const looked: FleetEvent[] = fleet.lookAt === Number.POSITIVE_INFINITY ? [{ type: 'looked', queued }] : []
+  return [...moved, ...workers, ...looked]
 }
 
 /** The event that a deed is for this fleet; it may be about a worker that is not there. */
@@ -73,6 +75,8 @@ export function eventOf(deed: Deed, fleet: Fleet): FleetEvent {
         policy: deed.policy,
         ...(deed.target !== undefined && { target: deed.target }),
       }
+    case 'looked':
+      return deed
     case 'reload':
     case 'pause':
     case 'wake':

@@ -31,6 +31,10 @@ export interface Rest {
 export interface History {
   readonly lives: Map<number, Life>
   readonly rests: Map<number, Rest>
+  /** Since when nothing has happened that asks for patience before workers leave. */
+  settledAt: number
+  /** A look was asked for and not answered. */
+  isLooking: boolean
 }
 
 /** One step of a fleet. */
@@ -67,7 +71,7 @@ const noRest: Rest = {
 }
 
 export function createHistory(): History {
-  return { lives: new Map(), rests: new Map() }
+  return { lives: new Map(), rests: new Map(), settledAt: 0, isLooking: false }
 }
 
 /** Whether the arbiter missed its wake by so much that it must have stood still itself. */
@@ -107,7 +111,16 @@ export function observe(history: History, step: Step): Facts {
       obey(history, facts, effect, now, after.policy)
     }
   }
+  if (event.type === 'looked') history.isLooking = false
   return facts
+}
+
+/** Takes into the history what the next step is judged by, and not this one. */
+export function conclude(history: History, { now, after, effects }: Step): void {
+  if (effects.some(({ type }) => type === 'look')) history.isLooking = true
+  const isUnsettled =
+    after.rollout || effects.some((effect) => effect.type === 'notice' && effect.notice.type === 'scaled')
+  if (isUnsettled) history.settledAt = now
 }
 
 export function restOf(history: History, slot: number): Rest {

@@ -1,5 +1,6 @@
 import { mostSought } from '../../../src/arbiter/fleet/address.js'
 import { restOf, type Transition, wasSuspended } from './history.js'
+import { scalingInvariants } from './scaling.js'
 import { wakesInTime } from './wakes.js'
 import { hasProved, leavingStates, pairsOf, readyIn, slotsOf, surgeOf, wantedIn } from './words.js'
 
@@ -319,4 +320,5 @@ export const invariants: readonly Invariant[] = [
   nothingSpawnsAfterRelease,
   exitsOnceAndLast,
   wakesInTime,
+  ...scalingInvariants,
 ]

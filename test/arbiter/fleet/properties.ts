@@ -59,7 +59,7 @@ export function anyOrder(reducer: Reducer, checks: Checks, tally: Tally) {
       if ('span' in wait) now += wait.span
       else if (fleet.wakeAt !== Number.POSITIVE_INFINITY) now = Math.max(now, fleet.wakeAt + wait.afterWake)
       const over = fleet.exited
-      const events = deed.type === 'bliss' ? blissOf(fleet) : [eventOf(deed, fleet)]
+      const events = deed.type === 'bliss' ? blissOf(fleet, deed) : [eventOf(deed, fleet)]
       for (const event of events) fleet = audit.step(fleet, event, now).after
       if (over) break
     }
@@ -98,6 +98,10 @@ function strike(world: World, blow: Blow): void {
   if (world.exitCode() !== undefined) return
   if ('suspend' in blow) {
     world.suspend(blow.suspend)
+    return
+  }
+  if ('queued' in blow) {
+    world.load({ utilization: () => blow.utilization, queued: () => blow.queued })
     return
   }
   const { workers } = world.fleet()

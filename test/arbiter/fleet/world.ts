@@ -14,9 +14,19 @@ export const usualPolicy: Policy = {
   surge: { count: 1 },
   provingTime: 500,
   shutdownDelay: 0,
+  autoscale: undefined,
 }
 
 export type Spawn = Effect & { type: 'spawn' }
+
+/** What is asked of the workers. */
+export interface Load {
+  /** How busy a worker was since its last beat; undefined if it does not say. */
+  utilization(id: number): number | undefined
+  queued(): number
+}
+
+const noLoad: Load = { utilization: () => undefined, queued: () => 0 }
 
 interface Process {
   readonly id: number
@@ -41,6 +51,8 @@ export interface World {
   crash(id: number, exit?: Partial<Exit>): void
   /** The event loop of the worker stops turning. */
   stick(id: number): void
+  /** What beats and looks tell of the load from now on. */
+  load(load: Load): void
   /** How the processes spawned from now on behave. */
   behave(conduct: (spawn: Spawn) => Conduct): void
   /** From now on every process boots well, and those that are there no longer die by themselves. */
@@ -57,6 +69,9 @@ export interface World {
 
 /** How long the arbiter takes to bind, in milliseconds. */
 const binds = 5
+
+/** How long a look at the accept queues takes, in milliseconds. */
+const looks = 1
 
 /** From SIGKILL until the exit is reaped, in milliseconds. */
 const killTakes = 5
@@ -88,6 +103,7 @@ export function createWorld(options: {
   const trace: { at: number; effect: Effect }[] = []
   let conduct = options.conduct ?? (() => steady)
   let fleet = reducer.createFleet({ ...usualPolicy, ...options.policy }, workers)
+  let load = noLoad
   let now = 0
   let exitCode: number | undefined
 
@@ -99,6 +115,8 @@ export function createWorld(options: {
       trace.push({ at: now, effect })
       if (effect.type === 'spawn') start(effect)
       else if (effect.type === 'hold-address') agenda.add(now + binds, shell, () => bind(effect))
+      else if (effect.type === 'look')
+        agenda.add(now + looks, shell, () => send({ type: 'looked', queued: load.queued() }))
       else if (effect.type === 'exit') exitCode = effect.code
       else obey(effect)
     }
@@ -139,7 +157,9 @@ export function createWorld(options: {
   function beat(process: Process): void {
     plan(process, process.conduct.beats, () => {
       beat(process)
-      if (!process.stuck) send({ type: 'beat', id: process.id })
+      if (process.stuck) return
+      const utilization = load.utilization(process.id)
+      send({ type: 'beat', id: process.id, ...(utilization !== undefined && { utilization }) })
     })
   }
 
@@ -204,6 +224,9 @@ export function createWorld(options: {
       end(processOf(id), { code: null, signal: null, outOfMemory: false, ...exit }),
     stick(id) {
       processOf(id).stuck = true
+    },
+    load(next) {
+      load = next
     },
     behave(next) {
       conduct = next

@@ -10,6 +10,8 @@ export interface LoadOptions {
   fresh?: number
   /** Milliseconds each request takes in its handler. */
   duration?: number
+  /** Milliseconds for which each request blocks its worker, without using a core. */
+  blocking?: number
   /** Where the app says who it is. */
   path?: string
   method?: string
@@ -50,12 +52,22 @@ export interface Load {
  * again, so each failure is one that a user would have seen.
  */
 export function startLoad(t: TestContext, target: Target, options: LoadOptions = {}): Load {
-  const { keepAlive = 4, fresh = 4, duration, journal, path = '/', method, timeout = 15_000 } = options
+  const {
+    keepAlive = 4,
+    fresh = 4,
+    duration,
+    blocking,
+    journal,
+    path = '/',
+    method,
+    timeout = 15_000,
+  } = options
   const tally: Tally = { answered: 0, failures: [], pids: new Map(), versions: new Map() }
   let running = true
 
   const query = new URLSearchParams({
     ...(duration === undefined ? {} : { ms: String(duration) }),
+    ...(blocking === undefined ? {} : { block: String(blocking) }),
     ...(journal === undefined ? {} : { journal }),
   })
 

@@ -144,6 +144,7 @@ export async function startWorker(t: TestContext, options: WorkerOptions = {}): 
       import: [],
       privatePort: [],
       chdir: fixtures,
+      maxWorkers: undefined,
       timeout: 30_000,
       gracefulTimeout: 60_000,
       keepAlive: undefined,

@@ -9,7 +9,10 @@ test('TTIN adds a worker in the next slot', () => {
   world.send({ type: 'scale', target: 3 })
   becomesWhole(world)
   assert.equal(workerIn(world, 2).state, 'ready')
-  assert.deepEqual(told(world, 'scaled'), [{ type: 'scaled', from: 2, to: 3 }])
+  assert.deepEqual(
+    told(world, 'scaled').map(({ from, to, reason }) => [from, to, reason]),
+    [[2, 3, 'request']],
+  )
   assert.deepEqual(
     told(world, 'all-ready').map(({ workers }) => workers),
     [2, 3],
