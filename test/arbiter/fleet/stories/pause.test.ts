@@ -25,7 +25,10 @@ test('WINCH has every worker finish and leave, and the sockets stay', () => {
     ],
   )
   assert.equal(ordered(world, 'release-listeners').length, 0)
-  assert.deepEqual(told(world, 'scaled'), [{ type: 'scaled', from: 3, to: 0 }])
+  assert.deepEqual(
+    told(world, 'scaled').map(({ from, to, reason }) => [from, to, reason]),
+    [[3, 0, 'request']],
+  )
   assert.equal(told(world, 'all-ready').length, 1)
   const spawned = ordered(world, 'spawn').length
   world.run(1_000_000)
