@@ -73,10 +73,10 @@ for (const { name, mean, service } of services) {
         return later(outcome.changes)
       }),
     )
-    // Chance may bring a peak that is higher than all of the last minute; rarely, and never often.
+    // Chance may bring a peak that is higher than all of the last minute: the longer the requests, the more often.
     const turns = runs.map(reversals)
     assert.ok(Math.max(...turns) <= 3, `${turns} reversals in 13 minutes`)
-    assert.ok(turns.reduce((sum, count) => sum + count) <= runs.length / 2, `${turns} reversals`)
+    assert.ok(turns.reduce((sum, count) => sum + count) <= runs.length, `${turns} reversals`)
     assert.deepEqual(runs.flatMap(regrets), [])
   })
 }
