@@ -66,14 +66,23 @@ export function createAppMetrics(ask: (worker: number) => void): AppMetrics {
 /** Whether prom-client can make text of it beside our own; it comes from a process that runs the user's code. */
 function isMetricFamily(family: unknown): family is MetricFamily {
   if (typeof family !== 'object' || family === null) return false
-  const { name, aggregator, values }: Partial<Record<string, unknown>> = { ...family }
+  const { name, help, type, aggregator, values }: Partial<Record<string, unknown>> = { ...family }
   return (
+    [name, help, type].every((text) => typeof text === 'string') &&
     typeof name === 'string' &&
     !name.startsWith('nworkers_') &&
     typeof aggregator === 'string' &&
     aggregators.has(aggregator) &&
-    Array.isArray(values)
+    Array.isArray(values) &&
+    values.every(isMetricValue)
   )
+}
+
+/** JSON has null for what is no number. */
+function isMetricValue(value: unknown): value is MetricValue {
+  if (typeof value !== 'object' || value === null) return false
+  const { value: amount, labels }: Partial<Record<string, unknown>> = { ...value }
+  return (typeof amount === 'number' || amount === null) && typeof labels === 'object' && labels !== null
 }
 
 /** Adds the values of counters and histograms, label by label. */

@@ -50,7 +50,8 @@ test('a message of the app is none of ours, whatever it says', () => {
 test('a message with a field that is missing or of another kind is not taken', () => {
   for (const message of messages) {
     for (const name of Object.keys(message)) {
-      for (const wrong of [undefined, null, {}, [{}], '\0']) {
+      // What is in the list is looked at later.
+      for (const wrong of name === 'families' ? [undefined, {}, '\0'] : [undefined, null, {}, [{}], '\0']) {
         if (typeof wrong === 'string' && typeof Reflect.get(message, name) === 'string' && name !== 'type')
           continue
         assert.equal(

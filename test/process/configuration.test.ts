@@ -40,7 +40,7 @@ test('--print-config says of each value where it came from', async (t) => {
     'timeout = 7s # environment NWORKERS_CMD_ARGS',
     'backlog = 9 # environment NWORKERS_BACKLOG',
     'bind = 127.0.0.1:0 # command line',
-    'keepAlive = 75s # default',
+    'gracefulTimeout = 30s # default',
   ])
     assert.ok(stdout.replace(/ +/g, ' ').split('\n').includes(line), `${line} in\n${stdout}`)
 })

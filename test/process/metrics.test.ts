@@ -101,6 +101,7 @@ test('counters of nworkers and of the app outlive reloads and deaths, and sum ov
 test('a worker that is busy, or whose metrics are broken, holds up no scrape', async (t) => {
   const source = `${measuredApp}
 shareMetrics({ getMetricsAsJSON: async () => [{ name: 'odd', help: '', type: 'gauge', aggregator: 'none', values: 7 }] })
+shareMetrics({ getMetricsAsJSON: async () => [{ name: 'odder', help: '', type: 'counter', aggregator: 'sum', values: [null, {}, 7] }] })
 shareMetrics({ getMetricsAsJSON: async () => { throw new Error('no metrics') } })
 `
   const { path: at } = temporaryFolder(t, { 'app.mjs': source })
