@@ -64,7 +64,9 @@ export function createDrawingBoard(options: {
     const hooks = all.filter(isArbiterHook)
     if (path === undefined || hooks.length === 0) return undefined
     const identity = await ownerOf(path)
-    return createHookProcess({ path, hooks, cwd: options.cwd, identity, log, onOutput: output.write })
+    const patience = settings.hookTimeout
+    const { cwd } = options
+    return createHookProcess({ path, hooks, patience, cwd, identity, log, onOutput: output.write })
   }
 
   async function draw(

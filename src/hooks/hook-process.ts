@@ -22,9 +22,6 @@ export interface HookProcess {
   close(within: number): Promise<void>
 }
 
-/** How long a hook may take, in milliseconds. */
-const patience = 5_000
-
 /** By then a process whose event loop turns has answered, in milliseconds. */
 const answerTime = 1_000
 
@@ -32,17 +29,20 @@ const program = fileURLToPath(new URL('./runner.js', import.meta.url))
 
 /**
  * The process for these hooks, started with the first call; one that ends is started again for the next.
- * A hook that fails or takes longer than five seconds is logged, and so is a process that stands still, which is killed.
+ * A hook that fails or is late is logged, and so is a process that stands still, which is killed.
+ *
+ * @param options.patience - how long a hook may take, in milliseconds
  */
 export function createHookProcess(options: {
   path: string
   hooks: readonly ArbiterHookName[]
+  patience: number
   cwd: string
   identity: Identity
   log: Logger
   onOutput: (chunk: Buffer) => void
 }): HookProcess {
-  const { path, hooks, cwd, identity, log, onOutput } = options
+  const { path, hooks, patience, cwd, identity, log, onOutput } = options
   interface Call {
     hook: ArbiterHookName
     settle: (result?: unknown) => void

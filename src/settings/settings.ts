@@ -34,6 +34,8 @@ export interface Settings {
   timeout: number
   gracefulTimeout: number
   bootTimeout: number
+  /** How long a hook of the config file may take. */
+  hookTimeout: number
   /** Extra workers during a rollout. */
   reloadSurge: Surge
   reload: boolean
@@ -99,6 +101,7 @@ const workerSettingNames = [
   'privatePort',
   'chdir',
   'maxWorkers',
+  'hookTimeout',
   'timeout',
   'gracefulTimeout',
   'keepAlive',

@@ -10,14 +10,11 @@ export interface ConfigHooks {
   run(hook: WorkerHookName, within?: number): Promise<void>
 }
 
-/** How long a hook is waited for, in milliseconds. */
-const patience = 5_000
-
 export const noHooks: ConfigHooks = { async run() {} }
 
 /** Imports the config file for its hooks, as the user that the worker has become. */
 export async function loadConfigHooks(
-  { hooks, slot, generation }: BootMessage,
+  { hooks, slot, generation, settings }: BootMessage,
   log: Logger,
 ): Promise<ConfigHooks> {
   if (hooks === undefined) return noHooks
@@ -32,7 +29,7 @@ export async function loadConfigHooks(
   }
   const worker = { slot, generation, pid: process.pid }
   return {
-    async run(hook, within = patience) {
+    async run(hook, within = settings.hookTimeout) {
       const call = config[hook]
       if (!names.includes(hook) || typeof call !== 'function') return
       const late = new AbortController()

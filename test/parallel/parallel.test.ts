@@ -93,7 +93,7 @@ for (const backend of ['threads', 'processes'] as const) {
 
     for (const [name, reason, more] of [
       ['exits', 'Its worker died each time it was computed; the last one exited with code 3', {}],
-      ['hangs', 'It took longer than 1500 ms', { timeout: 1500 }],
+      ['hangs', 'It took longer than 1500 ms', { timeout: 1500, chunk: 3 }],
       ['unsendable', '() => number could not be cloned.', {}],
     ] as const) {
       test(`an item that ${name} fails alone`, async () => {

@@ -154,7 +154,7 @@ const outside = [
 for (const [what, { body, says }] of Object.entries(faults)) {
   test(`hooks beside the arbiter whose code ${what} are logged and stop nothing: start, reload, stop`, async (t) => {
     const hooks = outside.map((hook) => `${hook}() { ${body} }`).join(', ')
-    const { server } = await startHooked(t, hooks, ['-w', '2'])
+    const { server } = await startHooked(t, hooks, ['-w', '2', '--hook-timeout', '1'])
     assert.match(server.log(), says)
     const load = startLoad(t, server, { keepAlive: 2, fresh: 2 })
     server.signal('SIGHUP')
@@ -195,12 +195,13 @@ test('a killed hook process is logged and started again', async (t) => {
 
 for (const [what, body, says] of [
   ['throws', 'throw new Error("on purpose")', /The hook (postFork|postWorkerInit) failed: Error: on purpose/],
-  ['never ends', 'return new Promise(() => {})', /The hook postFork did not end within 5 s/],
+  ['never ends', 'return new Promise(() => {})', /The hook postFork did not end within 1 s/],
 ] as const) {
   test(`hooks in the worker whose code ${what} are logged, and the worker serves`, async (t) => {
     const { server } = await startHooked(
       t,
       `postFork() { ${body} }, postWorkerInit() { ${body} }, workerExit() { ${body} }`,
+      ['--hook-timeout', '1'],
     )
     assert.match(server.log(), says)
     assert.equal((await identify(server)).generation, '1')

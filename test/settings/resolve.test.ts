@@ -26,6 +26,7 @@ test('without anything but an app all settings have their defaults', () => {
     scaleDownAfter: 60_000,
     timeout: 30_000,
     gracefulTimeout: 30_000,
+    hookTimeout: 5_000,
     bootTimeout: 60_000,
     shutdownDelay: 0,
     reloadSurge: { kind: 'workers', workers: 1 },

@@ -44,6 +44,11 @@ export const workersSettings = {
     default: '60s',
     doc: 'How long a worker may take to load the app and be ready; 0 waits for ever.',
   },
+  hookTimeout: {
+    type: positiveDuration,
+    default: '5s',
+    doc: 'How long a hook of the config file may take; one that is late is logged and not waited for.',
+  },
   waitReady: {
     type: boolean,
     default: 'false',
