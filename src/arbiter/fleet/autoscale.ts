@@ -1,3 +1,4 @@
+import { enforceDeadlines } from './deadlines.js'
 import type { Draft } from './draft.js'
 import { type Load, loadOf, noTrend } from './load.js'
 import { setTarget } from './scale.js'
@@ -40,8 +41,12 @@ export function askForLook(draft: Draft): void {
  */
 export function autoscale(draft: Draft, queued: number): void {
   draft.lookAt = draft.now + lookEvery
+  const { rollout } = draft
+  // Whoever is overdue by now is not to be counted on.
+  enforceDeadlines(draft)
   const bounds = draft.policy.autoscale
-  if (!bounds || !isAutoscaled(draft) || draft.rollout) {
+  // A rollout that has just failed brings back the bounds from before it.
+  if (!bounds || !isAutoscaled(draft) || rollout) {
     draft.trend = noTrend
     return
   }
