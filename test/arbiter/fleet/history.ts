@@ -90,7 +90,8 @@ export function observe(history: History, step: Step): Facts {
     const isBooting = life?.stage === 'starting' || life?.stage === 'loaded'
     // Clients know the first address once anything was ready, whatever others seek.
     const isSettled = event.wanted.how === 'first' && before.everReady
-    if (isBooting && after.seeker && !isSettled) history.lives.set(life.id, { ...life, stage: 'leaving', ending: true })
+    if (isBooting && after.seeker && !isSettled)
+      history.lives.set(life.id, { ...life, stage: 'leaving', ending: true })
     // It can't be had any more: a failure to boot.
     else hear(history, facts, { type: 'failed', id: event.id, failure: event.failure }, now, after.policy)
   }
