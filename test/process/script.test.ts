@@ -55,8 +55,8 @@ describe('a script that calls listen() itself', () => {
     const { path } = temporaryFolder(t, { 'server.mjs': script('server.listen(3000)') })
     const server = await startServer(t, { app: path('server.mjs'), args: ['--backlog', '77'] })
     const { error, stdout } = spawnSync('ss', ['-ltnH', `sport = :${server.port}`], { encoding: 'utf8' })
-    if (error) t.skip('it needs ss, of iproute2')
-    else assert.equal(stdout.trim().split(/\s+/)[2], '77')
+    if (error && process.env.CI !== 'true') t.skip('it needs ss, of iproute2')
+    else assert.equal(String(stdout).trim().split(/\s+/)[2], '77')
   })
 
   test('a release that listens elsewhere fails its reload, the old one stays', async (t) => {
