@@ -20,6 +20,7 @@ export function drawCurve(title: string, dots: readonly Dot[]): string {
     return `<circle cx="${at.x}" cy="${at.y}" r="3"/>${text(at.x, at.y - 8, 'middle', label(dot.y))}${text(at.x, height - margin + 16, 'middle', `${dot.x}`)}`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="10">
+<title>${title}</title>
 <rect width="100%" height="100%" fill="white"/>
 ${text(width / 2, 16, 'middle', title)}
 ${text(width / 2, height - 8, 'middle', 'workers')}

@@ -111,7 +111,7 @@ function goalTable(goals: readonly Goal[]): string {
     goals.map(({ text, limit, measured }) => [
       text,
       limit,
-      Number.isInteger(measured) ? measured : measured.toPrecision(2),
+      Number.isInteger(measured) ? measured : Number(measured.toPrecision(3)),
       measured <= limit ? 'yes' : '**no**',
     ]),
   )
