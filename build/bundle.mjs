@@ -1,9 +1,9 @@
 // Makes one file of the modules that a start needs, for the arbiter and for a worker: Node takes longer to find and link
 // a hundred modules than to run them. What is loaded only when it is wanted stays in chunks of its own.
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { rollup } from 'rollup'
 
 const compiled = fileURLToPath(new URL('../dist/src/', import.meta.url))
 const output = path.join(compiled, 'bundle')
@@ -11,17 +11,10 @@ const output = path.join(compiled, 'bundle')
 /** A module in a bundle finds the files beside it as if it were still at its own place. */
 const ownPlaces = {
   name: 'own-places',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.js$/ }, async ({ path: file }) => {
-      const text = await readFile(file, 'utf8')
-      const place = path.relative(path.join(output, 'program'), file)
-      return {
-        contents: text.replaceAll(
-          'import.meta.url',
-          `new URL(${JSON.stringify(place)}, import.meta.url).href`,
-        ),
-      }
-    })
+  resolveImportMeta(property, { moduleId }) {
+    if (property !== 'url') return null
+    const place = path.relative(path.join(output, 'program'), moduleId)
+    return `new URL(${JSON.stringify(place)}, import.meta.url).href`
   },
 }
 
@@ -31,42 +24,70 @@ const ownPlaces = {
  */
 const builtins = {
   name: 'builtins',
-  setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^node:/, namespace: 'file' }, ({ path: name }) => ({
-      path: name,
-      namespace: 'builtin',
-      sideEffects: false,
-    }))
-    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path: name }) => {
-      const names = Object.keys(process.getBuiltinModule(name)).filter((key) => /^[\w$]+$/.test(key))
-      return {
-        contents: [
-          `const builtin = /* @__PURE__ */ process.getBuiltinModule(${JSON.stringify(name)})`,
-          'export default builtin',
-          ...names.map((key) => `const $${key} = /* @__PURE__ */ (() => builtin.${key})()`),
-          `export { ${names.map((key) => `$${key} as ${key}`).join(', ')} }`,
-        ].join('\n'),
-      }
-    })
+  resolveId: (name) => (name.startsWith('node:') ? { id: `\0${name}`, moduleSideEffects: false } : null),
+  load(id) {
+    if (!id.startsWith('\0node:')) return null
+    const name = id.slice(1)
+    const names = Object.keys(process.getBuiltinModule(name)).filter((key) => /^[\w$]+$/.test(key))
+    return [
+      `const builtin = /* @__PURE__ */ process.getBuiltinModule(${JSON.stringify(name)})`,
+      'export default builtin',
+      ...names.map((key) => `const $${key} = /* @__PURE__ */ (() => builtin.${key})()`),
+      `export { ${names.map((key) => `$${key} as ${key}`).join(', ')} }`,
+    ].join('\n')
   },
 }
 
+/** All modules that are loaded with these, and these themselves. */
+function loadedWith(roots, getModuleInfo) {
+  const loaded = new Set()
+  const visit = (id) => {
+    const { isExternal, importedIds } = getModuleInfo(id)
+    if (isExternal || loaded.has(id)) return
+    loaded.add(id)
+    importedIds.forEach(visit)
+  }
+  roots.forEach(visit)
+  return loaded
+}
+
+/**
+ * The entry stays alone beside the one chunk of a start. It awaits what it loads on demand, and that needs modules of a
+ * start: were they in the entry's own file, each would wait for the other for ever.
+ */
+function startChunk(entry, later) {
+  let loaded
+  return (id, { getModuleInfo }) => {
+    loaded ??= loadedWith([entry, ...later], getModuleInfo)
+    return id !== entry && loaded.has(id) ? 'start' : undefined
+  }
+}
+
+/** What a start loads: the entry, and what each start without a mistake imports later. */
+const programs = {
+  arbiter: { entry: 'cli/nworkers.js', later: ['cli/serve.js', 'arbiter/arbiter.js'] },
+  worker: { entry: 'worker/main.js', later: [] },
+}
+
 await rm(output, { recursive: true, force: true })
-for (const [program, entry] of [
-  ['arbiter', 'cli/nworkers.js'],
-  ['worker', 'worker/main.js'],
-]) {
-  await build({
-    entryPoints: [path.join(compiled, entry)],
-    outdir: path.join(output, program),
-    entryNames: 'main',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    packages: 'external',
+for (const [program, { entry, later }] of Object.entries(programs)) {
+  const inCompiled = (file) => path.join(compiled, file)
+  const bundle = await rollup({
+    input: { main: inCompiled(entry) },
+    external: /^(?!node:)[^./\0]/,
     plugins: [ownPlaces, builtins],
-    logLevel: 'warning',
+    onwarn(warning, warn) {
+      if (warning.code !== 'CIRCULAR_DEPENDENCY') warn(warning)
+    },
   })
+  await bundle.write({
+    dir: path.join(output, program),
+    format: 'es',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    manualChunks: startChunk(inCompiled(entry), later.map(inCompiled)),
+    onlyExplicitManualChunks: true,
+    hoistTransitiveImports: false,
+  })
+  await bundle.close()
 }
