@@ -72,12 +72,16 @@ export function drainWorker(draft: Draft, worker: Worker, reason: Reason, last =
   notify(draft, { type: 'retiring', worker: retired, reason })
 }
 
-/** A worker that was asked to leave while it booted says that it is ready: it serves what it has accepted until then. */
+/**
+ * A worker that was asked to leave while it booted says that it is ready: it serves what it has accepted until then. In a
+ * quick stop it only hears once more that it is to end, and gains no time by it.
+ */
 export function heardTooLate(draft: Draft, worker: Worker): void {
   if (worker.state !== 'quitting' || worker.readyAt !== undefined) return
   const { now, stop } = draft
   if (stop?.quick) {
-    quitWorker(draft, worker, worker.reason ?? 'stop')
+    patchWorker(draft, worker, { readyAt: now })
+    draft.effects.push({ type: 'quit', id: worker.id })
     return
   }
   patchWorker(draft, worker, { state: 'draining', readyAt: now, beatAt: now, deadline: drainDeadline(draft) })

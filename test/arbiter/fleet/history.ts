@@ -1,5 +1,6 @@
 import type { Effect, FleetEvent } from '../../../src/arbiter/fleet/event.js'
 import type { Fleet, Policy } from '../../../src/arbiter/fleet/state.js'
+import { never } from './conduct.js'
 
 /** A worker as seen from outside: by the events about it and the orders to it, not by the reducer's own record. */
 export interface Life {
@@ -84,7 +85,7 @@ export function observe(history: History, step: Step): Facts {
   const { before, event, now, after, effects } = step
   const facts: Facts = { lost: [], late: [], spawned: [], orders: [] }
   if (wasSuspended(step)) forgive(history, now - before.now)
-  if ('id' in event) hear(history, facts, event, now, after.policy)
+  if ('id' in event) hear(history, facts, event, now, after)
   if (event.type === 'address-needed') {
     const life = history.lives.get(event.id)
     const isBooting = life?.stage === 'starting' || life?.stage === 'loaded'
@@ -93,7 +94,7 @@ export function observe(history: History, step: Step): Facts {
     if (isBooting && after.seeker && !isSettled)
       history.lives.set(life.id, { ...life, stage: 'leaving', ending: true })
     // It can't be had any more: a failure to boot.
-    else hear(history, facts, { type: 'failed', id: event.id, failure: event.failure }, now, after.policy)
+    else hear(history, facts, { type: 'failed', id: event.id, failure: event.failure }, now, after)
   }
   // The worker may have gone by now, but its wish has failed.
   if (event.type === 'address-refused' && before.seeker?.id === event.seeker) {
@@ -176,7 +177,7 @@ function hear(
   { lost }: Facts,
   event: FleetEvent & { id: number },
   now: number,
-  policy: Policy,
+  { policy, stop }: Fleet,
 ): void {
   const life = lives.get(event.id)
   if (!life) return
@@ -191,9 +192,11 @@ function hear(
       return
     case 'ready':
       if (booting) lives.set(life.id, { ...life, stage: 'ready', heardAt: now, readyAt: now })
-      // It had begun to serve before, and drains like any other.
-      else if (life.ending && life.readyAt === undefined && !life.killed)
-        lives.set(life.id, { ...life, heardAt: now, readyAt: now, endBy: now + policy.gracefulTimeout })
+      // It had begun to serve before, and drains like any other; in a quick stop it gains no time by it.
+      else if (life.ending && life.readyAt === undefined && !life.killed) {
+        const endBy = stop?.quick ? life.endBy : now + policy.gracefulTimeout
+        lives.set(life.id, { ...life, heardAt: now, readyAt: now, endBy })
+      }
       return
     case 'beat':
       lives.set(life.id, { ...life, heardAt: now })
@@ -241,7 +244,8 @@ function obey(
     const ending = life.readyAt === undefined
     lives.set(id, { ...leaving, ending, endBy: now + (ending ? 2_000 : policy.gracefulTimeout) })
   }
-  if (type === 'quit') lives.set(id, { ...leaving, ending: true, endBy: now + 2_000 })
+  if (type === 'quit')
+    lives.set(id, { ...leaving, ending: true, endBy: Math.min(life.endBy ?? never, now + 2_000) })
   if (type === 'examine') lives.set(id, { ...leaving, examinedAt: now })
   if (type === 'kill') lives.set(id, { ...leaving, killed: true })
   if (wasWanted && (type === 'examine' || type === 'kill')) {

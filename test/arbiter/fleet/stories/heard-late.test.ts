@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { broken, heardLate, obeysKillAlone } from '../conduct.js'
+import { createWorld } from '../world.js'
 import { becomesWhole, ending, generationsReady, ordered, startedWorld, told } from './tale.js'
 
 /** A time at which a worker that is heard late serves, and the arbiter does not know it yet. */
@@ -61,6 +62,18 @@ test('a quick stop before or after it is heard ends it at once', () => {
     world.send({ type: 'stop', quick: true })
     assert.ok(ending(world).took < 2_000)
   }
+})
+
+test('in a quick stop one that is heard late and heeds nothing is killed two seconds after the stop began', () => {
+  const world = createWorld({ workers: 1, conduct: () => obeysKillAlone })
+  world.send({ type: 'start' })
+  world.run(10)
+  // Nothing was ever ready: the whole start has failed.
+  world.send({ type: 'leaving', id: 1, reason: 'crash' })
+  const { code, took } = ending(world)
+  assert.equal(code, 3)
+  assert.equal(told(world, 'worker-exited')[0]?.worker.readyAt, obeysKillAlone.readies)
+  assert.equal(took, 2_005)
 })
 
 test('one that never heeds the order is killed at the graceful timeout', () => {
