@@ -22,6 +22,16 @@ const ADVICE: [RegExp, string][] = [
     /Top-level await is currently not supported with the "cjs" output format/,
     'Top-level await needs an ES module: name the file .mts, or put "type": "module" into its package.json.',
   ],
+  [
+    /Unknown file extension "\.[cm]?tsx?"/,
+    'The loader that --import or --require names is left alone with TypeScript, and does not load this file. For ES modules ' +
+      'it is @swc-node/register/esm-register; without it tsx is used.',
+  ],
+  [
+    /ReferenceError: Cannot access '.+' before initialization/,
+    'It is used before the line that makes it has run: that line stands further down, or in a module that imports this one ' +
+      'in a circle. Put what both need into a third module, or use it later, inside a function.',
+  ],
 ]
 
 /**

@@ -30,7 +30,7 @@ export async function importModule(file: string, module: string): Promise<Loaded
     const namespace: Record<string, unknown> = await import(pathToFileURL(file).href)
     return { namespace, isCommonJs: isCommonJs(namespace, file) }
   } catch (thrown) {
-    if (isUnknownExtension(thrown, extension)) throw noCode(file, module)
+    if (!isTypeScript(file) && isUnknownExtension(thrown, extension)) throw noCode(file, module)
     throw await bootFailure(`${file} threw while loading`, thrown, file)
   }
 }

@@ -14,7 +14,7 @@ export function plugNPlayFolder(name: string, chdir: string): string | undefined
   const api: unknown = find(issuer)
   if (!hasMethods(api, ['resolveToUnqualified'])) return undefined
   try {
-    const folder = api.resolveToUnqualified(name, issuer)
+    const folder = api.resolveToUnqualified(name, issuer, { considerBuiltins: false })
     return typeof folder === 'string' ? folder : undefined
   } catch {
     return undefined

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { bootFailure } from './boot-failure.js'
 import { importModule } from './module.js'
 import { resolveModule } from './resolve.js'
+import { heedLoaders } from './typescript.js'
 
 /**
  * Loads modules before the app, in their order: those for `require` first. They are loaded here and not by flags of
@@ -14,6 +15,7 @@ export async function preload(
   chdir: string,
 ): Promise<void> {
   const require = createRequire(join(chdir, 'package.json'))
+  heedLoaders([...required, ...imported])
   for (const name of required) {
     try {
       require(name)

@@ -52,7 +52,8 @@ function isBare(module: string): boolean {
 function findPackage(module: string, chdir: string): { folder: string; subpath: string } | undefined {
   const segments = module.split('/').filter((segment) => segment !== '')
   const name = segments.splice(0, module.startsWith('@') ? 2 : 1).join('/')
-  const roots = createRequire(join(chdir, 'package.json')).resolve.paths(name) ?? []
+  // Without the slash a name such as `events` is that of a module of Node, for which it looks nowhere.
+  const roots = createRequire(join(chdir, 'package.json')).resolve.paths(`${name}/`) ?? []
   const folder = roots.map((root) => join(root, name)).find(isFolder) ?? plugNPlayFolder(name, chdir)
   return folder === undefined ? undefined : { folder, subpath: ['.', ...segments].join('/') }
 }

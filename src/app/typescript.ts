@@ -1,9 +1,31 @@
 import { readFileSync } from 'node:fs'
-import { dirname, extname, join } from 'node:path'
-import { isFile } from './file.js'
+import { basename, dirname, extname } from 'node:path'
+import { compilerOptions, nearest, tsconfigOf } from './tsconfig.js'
 
 /** Those that hold TypeScript or JSX. */
 const EXTENSIONS = new Set(['.ts', '.mts', '.cts', '.tsx', '.jsx'])
+
+/** Names of modules that have Node load TypeScript by another compiler. With tsx itself, twice is as once. */
+const OTHER_LOADERS = /(?:^|[^a-z])(?:swc|ts-node|oxc|esbuild-register|sucrase|babel|jiti)(?:$|[^a-z])/i
+
+/** As the registration of a loader, this holds for the whole process. */
+let leftToOther = false
+
+/** What is loaded before the app. A loader among these modules is the user's choice, and two would be at odds. */
+export function heedLoaders(modules: readonly string[]): void {
+  leftToOther ||= modules.some((module) => OTHER_LOADERS.test(nameOf(module)))
+}
+
+/** Without the folders that it happens to lie in. */
+function nameOf(module: string): string {
+  const installed = module.split('node_modules/').at(-1) ?? module
+  return /^[./]/.test(installed) ? basename(installed) : installed
+}
+
+/** Whether TypeScript is loaded by what the user has named, and not by tsx. */
+export function isLeftToOther(): boolean {
+  return leftToOther
+}
 
 export function isTypeScript(file: string): boolean {
   return EXTENSIONS.has(extname(file))
@@ -14,8 +36,9 @@ export function isTypeScript(file: string): boolean {
  * that is nothing: the loader costs some 50 ms and, with its compiler, 20 MB a worker.
  */
 export async function registerTypeScript(file: string): Promise<void> {
+  if (leftToOther) return
   // By itself the loader looks in the working directory alone, which of a monorepo may be another one.
-  const tsconfig = process.env.TSX_TSCONFIG_PATH ?? nearest('tsconfig.json', dirname(file))
+  const tsconfig = tsconfigOf(file)
   if (tsconfig !== undefined && (await isForNode(file, tsconfig))) return
   if (tsconfig !== undefined) process.env.TSX_TSCONFIG_PATH = tsconfig
   // Both module systems need their own.
@@ -31,8 +54,7 @@ export async function registerTypeScript(file: string): Promise<void> {
  */
 async function isForNode(file: string, tsconfig: string): Promise<boolean> {
   if (Reflect.get(process.features, 'typescript') !== 'strip' || !isEsModule(file)) return false
-  const { parseTsconfig } = await import('get-tsconfig')
-  const options = parseTsconfig(tsconfig).compilerOptions ?? {}
+  const options = await compilerOptions(tsconfig)
   const isErasable = options.erasableSyntaxOnly === true && options.verbatimModuleSyntax === true
   const namesFiles =
     options.allowImportingTsExtensions === true || options.rewriteRelativeImportExtensions === true
@@ -47,11 +69,4 @@ function isEsModule(file: string): boolean {
   if (extname(file) !== '.ts') return extname(file) === '.mts'
   const manifest = nearest('package.json', dirname(file))
   return manifest !== undefined && JSON.parse(readFileSync(manifest, 'utf8')).type === 'module'
-}
-
-/** The file of this name in this folder, or in the nearest one above that has one. */
-function nearest(name: string, folder: string): string | undefined {
-  const path = join(folder, name)
-  if (isFile(path)) return path
-  return folder === dirname(folder) ? undefined : nearest(name, dirname(folder))
 }

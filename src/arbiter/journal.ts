@@ -21,7 +21,7 @@ function writeNotice(
 ): void {
   switch (notice.type) {
     case 'worker-exited':
-      writeExit(log, notice)
+      writeExit(log, notice, lastLines(notice.worker.id))
       return
     case 'spawn-failed':
       log.error(
@@ -101,13 +101,22 @@ export function summarizeExits(exits: Fleet['exits']): string {
   return `Workers that left: ${counts.join(', ') || 'none'}`
 }
 
-function writeExit(log: Logger, notice: Notice & { type: 'worker-exited' }): void {
+function writeExit(log: Logger, notice: Notice & { type: 'worker-exited' }, last: string[]): void {
   const { worker, reason, exit, retryIn, failures } = notice
   const wanted = worker.reason !== undefined && expected.has(reason)
   const text = `${name(worker)} exited: ${reason} (${describeExit(exit)})`
   if (wanted) log.info(text)
   else log.error(text + again(retryIn, failures))
+  if (exit.signal === 'SIGABRT' && last.some((line) => line.includes(fullHeap))) {
+    log.error(
+      `${name(worker)} had no room left in its JavaScript heap: it leaks, or needs more, as by ` +
+        '--node-option=--max-old-space-size=MEGABYTES.',
+    )
+  }
 }
+
+/** What V8 says before it aborts. */
+const fullHeap = 'JavaScript heap out of memory'
 
 const expected = new Set(['reload', 'scale', 'stop', 'request', 'max-requests', 'max-memory', 'max-lifetime'])
 

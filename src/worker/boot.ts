@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { App } from '../app/app.js'
+import { missingMetadata } from '../app/decorator-metadata.js'
 import { loadApp } from '../app/load.js'
 import { preload } from '../app/preload.js'
 import { resolveModule } from '../app/resolve.js'
@@ -59,6 +60,8 @@ export async function load(message: BootMessage, log: Logger): Promise<Loaded> {
   process.argv.splice(1, process.argv.length, module)
   hideFlags()
   await preload(settings, settings.chdir)
+  const metadata = message.slot === 0 ? await missingMetadata(module) : undefined
+  if (metadata !== undefined) log.warning(metadata)
   const watch = createWatch(message, await openAccessLog(message, log), await openTls(message), log)
   const script = createScript(message, watch.follow, log)
   const app = await loadApp(settings.app, {

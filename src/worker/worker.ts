@@ -11,6 +11,7 @@ import { type CleanUp, startCleanUp } from './clean-up.js'
 import { type ConfigHooks, loadConfigHooks, noHooks } from './config-hooks.js'
 import { watchDescriptors } from './descriptors.js'
 import { type Drain, type DrainOrder, startDrain } from './drain.js'
+import { tellEarlyExit } from './early-exit.js'
 import { exit } from './exit.js'
 import { describeFailure } from './failure.js'
 import { watchLoadedFiles } from './loaded-files.js'
@@ -21,7 +22,8 @@ import { type EndingSignal, hearSignals } from './signals.js'
 /** Where a worker is in its life. It only ever moves forward. */
 type Phase =
   | { name: 'booting' }
-  | { name: 'failing' }
+  /** It ends without having served. */
+  | { name: 'leaving' }
   | { name: 'serving'; service: Service }
   | { name: 'draining'; service: Service; drain: Drain }
   | { name: 'ending'; cleanUp: CleanUp }
@@ -57,6 +59,7 @@ export function runWorker(): void {
   process.stderr.on('error', () => {})
   const listeners = hearSignals(onSignal)
   process.on('uncaughtException', onUncaught)
+  tellEarlyExit(() => phase.name === 'booting' && settings !== undefined)
   hearOrders(
     { boot, drain, released, quit, service: () => ('service' in phase ? phase.service : undefined) },
     log,
@@ -76,6 +79,7 @@ export function runWorker(): void {
       const app = await load(message, log)
       const loaded = { type: 'loaded', kind: app.app.kind } as const
       if (message.purpose === 'check') {
+        phase = { name: 'leaving' }
         await sendLast(loaded)
         await exit(0)
       }
@@ -95,7 +99,7 @@ export function runWorker(): void {
   /** Before a worker serves, every failure means that it does not become ready. */
   async function fail(error: unknown): Promise<void> {
     if (phase.name !== 'booting') return
-    phase = { name: 'failing' }
+    phase = { name: 'leaving' }
     const failure = await describeFailure(error)
     files.flush()
     await sendLast(failure)
@@ -105,6 +109,7 @@ export function runWorker(): void {
   function drain(order: DrainOrder): void {
     switch (phase.name) {
       case 'booting':
+        phase = { name: 'leaving' }
         process.exit(exitCode)
         return
       case 'serving':
@@ -131,6 +136,7 @@ export function runWorker(): void {
   function quit(): void {
     switch (phase.name) {
       case 'booting':
+        phase = { name: 'leaving' }
         process.exit(exitCode)
         return
       case 'serving':
@@ -172,7 +178,7 @@ export function runWorker(): void {
     const isQuick = signal !== 'SIGTERM'
     switch (phase.name) {
       case 'booting':
-        phase = { name: 'failing' }
+        phase = { name: 'leaving' }
         void sendLast({ type: 'leaving', reason: 'request' }).then(() => process.exit(exitCode))
         return
       case 'serving':

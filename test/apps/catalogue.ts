@@ -14,6 +14,8 @@ export interface TestedApp {
   path?: string
   /** The major version of Node that it needs at least, where that is above the oldest one that nworkers runs on. */
   node?: 24
+  /** What `--import` loads before it. */
+  preload?: string
   /** It speaks TLS. */
   secure?: true
   /** It answers `POST /echo` with the body, unless this is false. */
@@ -64,6 +66,15 @@ export const catalogue: readonly TestedApp[] = [
     package: '@nestjs/core',
     app: 'app.ts:create("fastify")',
     folder: 'nest',
+    kind: 'Nest application',
+    atEnd: /onApplicationShutdown ran/,
+  },
+  {
+    title: 'Nest, TypeScript with injection by types, `--import @swc-node/register/esm-register`',
+    package: '@nestjs/core',
+    app: 'app.ts:create()',
+    folder: 'nest-metadata',
+    preload: '@swc-node/register/esm-register',
     kind: 'Nest application',
     atEnd: /onApplicationShutdown ran/,
   },

@@ -10,9 +10,10 @@ import { servedFolder } from './installation.js'
 export const certificates = path.join(servedFolder, 'certificate')
 
 /** How the real command is started for an app of the catalogue. */
-export function commandOf({ app, folder = '.', node }: TestedApp) {
+export function commandOf({ app, folder = '.', node, preload }: TestedApp) {
   return {
     app,
+    args: preload === undefined ? [] : ['--import', preload],
     cwd: path.join(servedFolder, folder),
     env: { KEY: path.join(certificates, 'key.pem'), CERTIFICATE: path.join(certificates, 'certificate.pem') },
     ...(node && { node: nodeBinary(node) }),
@@ -25,9 +26,10 @@ export async function deploy(
   app: TestedApp,
   args: string[] = [],
 ): Promise<{ server: Server; target: Target }> {
+  const command = commandOf(app)
   const server = await startServer(t, {
-    ...commandOf(app),
-    args: ['-w', '2', '--drain-linger', '1', ...args],
+    ...command,
+    args: ['-w', '2', '--drain-linger', '1', ...command.args, ...args],
     deadline: 60_000,
   })
   return { server, target: { port: server.port, secure: app.secure === true } }

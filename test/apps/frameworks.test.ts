@@ -28,9 +28,10 @@ describe('two workers serve it, HUP under load loses nothing, a stop ends it in 
 })
 
 async function isRecognised(t: TestContext, app: TestedApp): Promise<void> {
+  const command = commandOf(app)
   const { code, stdout } = await runServer(t, {
-    ...commandOf(app),
-    args: ['--check-config'],
+    ...command,
+    args: ['--check-config', ...command.args],
     deadline: startDeadline,
   })
   assert.match(stdout, new RegExp(`is an? ${app.kind}\\.`))

@@ -140,3 +140,81 @@ test('TypeScript with the tsconfig of its own folder: paths, decorators, enums a
   const server = await startServer(t, { app: 'service/app', cwd: root })
   assert.equal((await request(server)).body, 'hello,true,br')
 })
+
+test('a tsconfig that wants metadata of types, which tsx does not emit: told once, with the way out', async (t) => {
+  const { folder } = temporaryFolder(t, {
+    'tsconfig.json':
+      '{ "compilerOptions": { "experimentalDecorators": true, "emitDecoratorMetadata": true } }',
+    'app.mts': says('1'),
+    'swc-register.mjs': '',
+    'other.mjs': '',
+    'app.mjs': says('1'),
+  })
+  const told = async (app: string, args: string[]) => {
+    const server = await startServer(t, { app, cwd: folder, args: ['-w', '2', ...args] })
+    return [...server.log().matchAll(/\[WARNING\].* emitDecoratorMetadata, .*--import @swc-node\/register/g)]
+      .length
+  }
+  assert.equal(await told('app.mts', []), 1)
+  assert.equal(await told('app.mts', ['--import', './other.mjs']), 1)
+  assert.equal(await told('app.mjs', []), 0, 'no TypeScript')
+})
+
+test("a loader of the user's own is left alone with TypeScript, and nothing is said of metadata", async (t) => {
+  const { folder } = temporaryFolder(t, {
+    'tsconfig.json':
+      '{ "compilerOptions": { "experimentalDecorators": true, "emitDecoratorMetadata": true } }',
+    'app.mts': 'export const app: Function = (_: unknown, response: any) => response.end("never compiled")',
+    'swc-register.mjs': `import { register } from 'node:module'
+      register('./swc-hooks.mjs', import.meta.url)`,
+    'swc-hooks.mjs': `export const load = (url, context, next) => url.endsWith('.mts')
+      ? { format: 'module', source: 'export const app = (_, response) => response.end("theirs")', shortCircuit: true }
+      : next(url, context)`,
+    'swc-nothing.mjs': '',
+  })
+  const server = await startServer(t, {
+    app: 'app.mts',
+    cwd: folder,
+    args: ['--import', './swc-register.mjs'],
+  })
+  assert.equal((await request(server)).body, 'theirs')
+  assert.doesNotMatch(server.log(), /emitDecoratorMetadata/)
+})
+
+test("decorators of TC39 and TypeScript's own experimental ones, each as its tsconfig says", async (t) => {
+  const decorate = `const add = (text: string) => (method: any, context: any) =>
+      typeof context === 'object'
+        ? function (this: unknown) { return method.call(this) + text + context.kind }
+        : undefined
+    class Word { @add('-tc39-') say() { return 'word' } }
+    export const app = (_: unknown, response: { end(text: string): void }) => response.end(new Word().say())`
+  const experimental = `const add = (text: string) => (_: object, name: string, property: PropertyDescriptor) => {
+      const method = property.value
+      property.value = function () { return method.call(this) + text + name }
+    }
+    class Word { @add('-experimental-') say() { return 'word' } }
+    export const app = (_: unknown, response: { end(text: string): void }) => response.end(new Word().say())`
+  for (const [source, options, answer] of [
+    [decorate, '{}', 'word-tc39-method'],
+    [experimental, '{ "experimentalDecorators": true }', 'word-experimental-say'],
+  ] as const) {
+    const { folder } = temporaryFolder(t, {
+      'tsconfig.json': `{ "compilerOptions": ${options} }`,
+      'app.mts': source,
+    })
+    const server = await startServer(t, { app: 'app.mts', cwd: folder })
+    assert.equal((await request(server)).body, answer)
+  }
+})
+
+test("an installed package that has the name of one of Node's modules is found", async (t) => {
+  const { folder } = temporaryFolder(t)
+  for (const name of ['events', 'punycode']) {
+    const place = path.join(folder, 'node_modules', name)
+    mkdirSync(place, { recursive: true })
+    writeFileSync(path.join(place, 'package.json'), '{ "main": "app.js" }')
+    writeFileSync(path.join(place, 'app.js'), `exports.app = (_, response) => response.end('${name}')`)
+    const server = await startServer(t, { app: `${name}:app`, cwd: folder })
+    assert.equal((await request(server)).body, name)
+  }
+})
