@@ -27,6 +27,7 @@ const ADVICE: [RegExp, string][] = [
     'The loader that --import or --require names is left alone with TypeScript, and does not load this file. For ES modules ' +
       'it is @swc-node/register/esm-register; without it tsx is used.',
   ],
+  [/^Error: listen EINVAL/, 'Two servers of the app listen at one port. Give each a port of its own.'],
   [
     /ReferenceError: Cannot access '.+' before initialization/,
     'It is used before the line that makes it has run: that line stands further down, or in a module that imports this one ' +

@@ -12,7 +12,10 @@ export function tellEarlyExit(isBooting: () => boolean): void {
     const sentence =
       `The app ended its process by process.exit(${code}) before it was ready. ` +
       'An app that is served must not call process.exit while it is loaded: let it throw an error that says what is wrong.'
-    const message = [sentence, ...appFrames(new Error())].join('\n')
+    const place = new Error()
+    // From the caller of `process.exit` on.
+    Error.captureStackTrace(place, process.exit)
+    const message = [sentence, ...appFrames(place)].join('\n')
     const { code: name, exitCode } = createError('NWORKERS_E_BOOT', message)
     send({ type: 'failed', code: name, exitCode, message })
   })

@@ -1,4 +1,4 @@
-import { describeThrown } from '../app/stack.js'
+import { bootFailure } from '../app/boot-failure.js'
 import { createError, NworkersError } from '../errors.js'
 import type { FailedMessage } from '../ipc/messages.js'
 import { type ListenAddress, parseAddress } from '../sockets/address.js'
@@ -10,9 +10,7 @@ export async function describeFailure(error: unknown): Promise<FailedMessage> {
   if (error instanceof NworkersError) {
     return { type: 'failed', code: error.code, exitCode: error.exitCode, message: error.message }
   }
-  return await describeFailure(
-    createError('NWORKERS_E_BOOT', `The app failed while it started.\n${describeThrown(error)}`),
-  )
+  return await describeFailure(await bootFailure('The app failed while it started', error))
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import type { App } from '../app/app.js'
 import type { ListenOptions, ListenPolicy } from '../app/listening.js'
 import { isNodeServer } from '../app/node-server.js'
@@ -41,7 +42,7 @@ export function createScript(
   const given = listeners.slice(0, listeners.length - further.length)
   const held = listeners.slice(given.length)
   const claims = new Map<InheritedListener, Server>()
-  const ports = new Map<unknown, Server>()
+  const ports = new Set<unknown>()
   const standIns = new WeakSet<object>()
   const asked = new Set<string>()
   let exported: App | undefined
@@ -94,7 +95,7 @@ export function createScript(
 
   function claim(server: Server, listener: InheritedListener, options: ListenOptions): void {
     claims.set(listener, server)
-    ports.set(options.port, server)
+    ports.add(options.port)
     giveSocket(options, listener.fd)
     onServed(server)
     onClaim()
@@ -145,6 +146,8 @@ export function createScript(
       const missing = further.filter((_, index) => !claims.has(held[index] as InheritedListener))
       return exported !== undefined || hasGiven() ? missing : [...missing, chosen ?? 'the address of --bind']
     })
+    // A call of listen() that fails is heard of in the next turn, and fails the boot if the app does not see to it.
+    await setImmediate()
     const main =
       exported?.server ?? given.map((listener) => claims.get(listener)).find(isDefined) ?? app.server
     const sockets = new Map<Server, InheritedListener[]>()

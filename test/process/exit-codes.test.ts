@@ -38,44 +38,6 @@ for (const { what, files, app, code, once } of failures) {
   }
 }
 
-const variants = [
-  { what: 'a syntax error', source: 'export default (', app: 'app', code: 3 },
-  { what: 'a missing dependency', source: 'import "no-such-package"', app: 'app', code: 3 },
-  { what: 'an app that exits at import', source: 'process.exit(0)', app: 'app', code: 3 },
-  {
-    what: 'an async start that rejects',
-    source: 'export const make = async () => { throw new Error("no database") }',
-    app: 'app:make()',
-    code: 3,
-  },
-  { what: 'a module that is not there', source: '', app: 'nothing-here', code: 4 },
-  { what: 'a dotted path that ends nowhere', source: 'export const a = { b: 1 }', app: 'app:a.c', code: 4 },
-] as const
-
-for (const { what, source, app, code } of variants) {
-  test(`${what}: exit code ${code} with -w 4`, async (t) => {
-    const { folder } = temporaryFolder(t, { 'app.mjs': source })
-    const end = await runServer(t, { app, args: ['-w', '4', '--chdir', folder] })
-    assert.deepEqual({ code: end.code, signal: end.signal }, { code, signal: null })
-    assert.match(end.log, /\[(ERROR|CRITICAL)\] /)
-  })
-}
-
-test('an app that does not become ready in time: exit code 3, and the log says so', async (t) => {
-  const { path } = temporaryFolder(t, {
-    'app.mjs': 'await new Promise((resolve) => setTimeout(resolve, 600_000))',
-  })
-  const end = await runServer(t, { app: path('app.mjs'), args: ['-w', '2', '--boot-timeout', '1'] })
-  assert.equal(end.code, 3)
-  assert.match(end.log, /boot-timeout/)
-})
-
-test('an app that blocks its loop at import: exit code 3', async (t) => {
-  const { path } = temporaryFolder(t, { 'app.mjs': 'for (;;);' })
-  const end = await runServer(t, { app: path('app.mjs'), args: ['-w', '2', '--boot-timeout', '1'] })
-  assert.equal(end.code, 3)
-})
-
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
   for (const workers of [1, 4]) {
     test(`${signal} ends it with exit code 0 with -w ${workers}`, async (t) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
@@ -32,8 +32,9 @@ export function temporaryFolder(
     folder,
     path: (name) => path.join(folder, name),
     deploy(name, text) {
-      const next = path.join(folder, `.next-${name}`)
+      const next = path.join(folder, `.next-${name.replaceAll('/', '-')}`)
       writeFileSync(next, text)
+      mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
       renameSync(next, path.join(folder, name))
     },
   }
