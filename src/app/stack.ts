@@ -26,6 +26,12 @@ export function appFrames(error: Error): string[] {
   return cleanStack(error).split('\n').filter(isFrame)
 }
 
+/** Whether the stack begins in nworkers itself. */
+export function beginsInOwnCode(error: Error): boolean {
+  const [first = ''] = String(error.stack).split('\n').filter(isFrame)
+  return isOwn(first)
+}
+
 export function isError(value: unknown): value is Error {
   return value instanceof Error || types.isNativeError(value)
 }
@@ -49,5 +55,9 @@ function isFrame(line: string): boolean {
 }
 
 function isForeign(line: string): boolean {
-  return LOADER_FRAME.test(line) || line.includes(OWN_SOURCES) || line.includes(OWN_SOURCES_URL)
+  return LOADER_FRAME.test(line) || isOwn(line)
+}
+
+function isOwn(line: string): boolean {
+  return line.includes(OWN_SOURCES) || line.includes(OWN_SOURCES_URL)
 }

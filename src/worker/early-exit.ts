@@ -1,4 +1,4 @@
-import { appFrames } from '../app/stack.js'
+import { appFrames, beginsInOwnCode } from '../app/stack.js'
 import { createError } from '../errors.js'
 import { send } from './channel.js'
 
@@ -15,6 +15,7 @@ export function tellEarlyExit(isBooting: () => boolean): void {
     const place = new Error()
     // From the caller of `process.exit` on.
     Error.captureStackTrace(place, process.exit)
+    if (beginsInOwnCode(place)) return
     const message = [sentence, ...appFrames(place)].join('\n')
     const { code: name, exitCode } = createError('NWORKERS_E_BOOT', message)
     send({ type: 'failed', code: name, exitCode, message })

@@ -79,7 +79,6 @@ export function runWorker(): void {
       const app = await load(message, log)
       const loaded = { type: 'loaded', kind: app.app.kind } as const
       if (message.purpose === 'check') {
-        phase = { name: 'leaving' }
         await sendLast(loaded)
         await exit(0)
       }
@@ -109,7 +108,6 @@ export function runWorker(): void {
   function drain(order: DrainOrder): void {
     switch (phase.name) {
       case 'booting':
-        phase = { name: 'leaving' }
         process.exit(exitCode)
         return
       case 'serving':
@@ -136,7 +134,6 @@ export function runWorker(): void {
   function quit(): void {
     switch (phase.name) {
       case 'booting':
-        phase = { name: 'leaving' }
         process.exit(exitCode)
         return
       case 'serving':
