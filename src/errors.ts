@@ -10,6 +10,10 @@ const catalogue = {
     exitCode: 2,
     text: (path: string, problem: string) => `Config file ${path}: ${problem}`,
   },
+  NWORKERS_E_MANIFEST: {
+    exitCode: 2,
+    text: (place: string, problem: string) => `Manifest ${place}: ${problem}`,
+  },
   NWORKERS_E_TLS: { exitCode: 2, text: (problem: string) => problem },
   NWORKERS_E_ADDRESS_IN_USE: {
     exitCode: 1,

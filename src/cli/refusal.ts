@@ -20,8 +20,6 @@ const refusals: Readonly<Record<string, string>> = {
     'All workers share the one socket that the arbiter holds, so that no connection is lost when a worker leaves. Leave this option out.',
 }
 
-const reservedWords: readonly string[] = ['check']
-
 /** Why the option is not here and what to do instead; undefined for an option that is simply unknown. */
 export function refuseOption(word: string): string | undefined {
   const reason = Object.hasOwn(refusals, word) ? refusals[word] : undefined
@@ -30,10 +28,6 @@ export function refuseOption(word: string): string | undefined {
 
 /** Why the word cannot name an app; undefined where it can. */
 export function refuseApp(word: string): string | undefined {
-  if (subcommandNamed(word)) {
-    return `The command ${word} comes first, as in "nworkers ${word} …"; write ./${word} for an app of that name.`
-  }
-  return reservedWords.includes(word)
-    ? `The word ${word} is reserved; write ./${word} for an app of that name.`
-    : undefined
+  if (!subcommandNamed(word)) return undefined
+  return `The command ${word} comes first, as in "nworkers ${word} …"; write ./${word} for an app of that name.`
 }

@@ -23,6 +23,12 @@ export const subcommands: readonly Subcommand[] = [
     doc: 'Print a systemd unit that serves the app with these options',
     load: async () => (await import('./init.js')).init,
   },
+  {
+    word: 'check',
+    usage: 'check kubernetes FILE…',
+    doc: 'Say what in manifests does not fit nworkers',
+    load: async () => (await import('./check.js')).check,
+  },
 ]
 
 /** The subcommand that this first word of a command line names. */

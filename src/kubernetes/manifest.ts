@@ -36,7 +36,11 @@ export function readManifests({ name, text }: ManifestFile): Manifest[] {
 function objectsIn(place: Place, text: string): Manifest[] {
   const kind = textAt(place.at('kind'))
   if (kind === undefined) throw refuse(place.file, place.line, 'it has no kind', text)
-  if (kind === 'List') return place.at('items').items().flatMap((item) => objectsIn(item, text))
+  if (kind === 'List')
+    return place
+      .at('items')
+      .items()
+      .flatMap((item) => objectsIn(item, text))
   const metadata = place.at('metadata')
   const name = textAt(metadata.at('name')) ?? textAt(metadata.at('generateName')) ?? '(without a name)'
   return [{ kind, name, namespace: textAt(metadata.at('namespace')) ?? '', place }]

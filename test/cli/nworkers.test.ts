@@ -60,7 +60,6 @@ const refused: [words: string[], env: Record<string, string>, stderr: string][] 
     {},
     'No APP is given. Say which app to serve, as in "nworkers -w 4 app:handler"; "nworkers --help" shows the options.',
   ],
-  [['check'], {}, 'The word check is reserved; write ./check for an app of that name.'],
 ]
 
 describe('the nworkers command', { concurrency: 2 }, () => {
