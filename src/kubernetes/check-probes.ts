@@ -114,7 +114,7 @@ function checkBoot({ settings }: Server, probes: readonly Probe[]): Finding[] {
   return [
     error(
       judge.place,
-      `The ${judge.kind}Probe gives up after ${judge.patience} s, and the app may take ${boot} and ${lastWords} s to say why it failed: ${wayOut}make periodSeconds × failureThreshold ${needed} or more, or --boot-timeout shorter.`,
+      `The ${judge.kind}Probe gives up after ${judge.patience} s, and the app may take ${boot} and ${lastWords} s to say why it failed: ${wayOut}make periodSeconds × failureThreshold ${needed} s or more, or --boot-timeout shorter.`,
     ),
   ]
 }

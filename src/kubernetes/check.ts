@@ -4,7 +4,7 @@ import { checkProbes } from './check-probes.js'
 import { checkReach } from './check-reach.js'
 import { checkReplicas } from './check-replicas.js'
 import type { Finding } from './finding.js'
-import { type ManifestFile, readManifests } from './manifest.js'
+import { type ManifestFile, readManifests, templateHint } from './manifest.js'
 import { type Server, serversIn } from './server.js'
 import { workloadsIn } from './workload.js'
 
@@ -33,12 +33,17 @@ export function checkManifests(files: readonly ManifestFile[]): Verdict {
     findings.push(...servers.flatMap(checkServer), ...checkReplicas(workload, manifests))
     sums.push(...servers.map(sumUp))
   }
-  if (!isFound) throw createError('NWORKERS_E_MANIFEST', files.map(({ name }) => name).join(', '), nothing)
+  if (!isFound) throw nothingIn(files)
   return { findings: inOrder(findings, files), sums }
 }
 
-const nothing =
-  'nothing in it runs nworkers. It takes a Deployment, StatefulSet, DaemonSet or Pod with a container whose command names nworkers, or whose env has its NWORKERS_… variables.'
+function nothingIn(files: readonly ManifestFile[]) {
+  const names = files.map(({ name }) => name).join(', ')
+  const wayOut =
+    templateHint(files.map(({ text }) => text).join('')) ??
+    'It takes a Deployment, StatefulSet, DaemonSet or Pod with a container whose command names nworkers, or whose env has its NWORKERS_… variables.'
+  return createError('NWORKERS_E_MANIFEST', names, `nothing in it runs nworkers. ${wayOut}`)
+}
 
 function checkServer(server: Server): Finding[] {
   return [...checkGrace(server), ...checkProbes(server), ...checkReach(server)]

@@ -17,13 +17,16 @@ export interface Manifest {
   place: Place
 }
 
+/** Nothing is told but by the errors thrown here. */
+const quiet = { prettyErrors: false, logLevel: 'error' } as const
+
 /**
  * The objects of a file, which may hold several documents and lists of objects.
  * @throws NWORKERS_E_MANIFEST for what is no YAML and for documents that are no objects of Kubernetes
  */
 export function readManifests({ name, text }: ManifestFile): Manifest[] {
   const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false })
+  const documents = parseAllDocuments(text, { lineCounter: lines, merge: true, ...quiet })
   if (!Array.isArray(documents)) return []
   return documents.flatMap((document) => {
     const [error] = document.errors
@@ -56,9 +59,12 @@ function attempt(read: () => Place, name: string): Place {
 }
 
 function refuse(name: string, line: number, problem: string, text: string) {
-  const isTemplate = text.includes('{{')
-  const wayOut = isTemplate
-    ? 'It is a template: render it first, as in "helm template … | nworkers check kubernetes -".'
-    : 'Give manifests as "kubectl apply" takes them.'
+  const wayOut = templateHint(text) ?? 'Give manifests as "kubectl apply" takes them.'
   return createError('NWORKERS_E_MANIFEST', `${name}:${line}`, `${problem.replace(/\.$/, '')}. ${wayOut}`)
+}
+
+/** What to do with a text that has yet to become a manifest; undefined for one that is. */
+export function templateHint(text: string): string | undefined {
+  if (!text.includes('{{')) return undefined
+  return 'It is a template: render it first, as in "helm template … | nworkers check kubernetes -".'
 }

@@ -21,6 +21,7 @@ export const preparations: Readonly<Record<string, string>> = {
   'docs/from-pm2.md': `echo 'import http from "node:http"; http.createServer().listen(3000)' > server.js`,
   'docs/getting-started.md': 'unset NODE_OPTIONS',
   'docs/inference.md': 'cp examples/inference-app/models/* /srv/models/',
+  'docs/kubernetes.md': 'mkdir deploy && cp -r "$NWORKERS_CHECKOUT/deploy/kubernetes" deploy/',
   'docs/parallel.md': `echo 'export const predict = (item) => item * 2' > model.js; seq 100 > items.ndjson`,
   'docs/systemd.md': 'cp -r . /srv/app',
   'docs/tls.md':

@@ -17,6 +17,7 @@ const sources = path.join(projectFolder, 'test')
 const processFolders = [
   'process',
   'chaos',
+  'kubernetes',
   'long',
   'systemd',
   'apps',
@@ -41,6 +42,7 @@ function unitFolders(): string[] {
 const groups: Group[] = [
   { name: 'units', folders: [topLevel, ...unitFolders()], concurrency: 2 },
   { name: 'process', folders: ['process', 'chaos'], concurrency: 2 },
+  { name: 'kubernetes', folders: ['kubernetes'], concurrency: 2 },
   { name: 'systemd', folders: ['systemd'], concurrency: 1 },
   { name: 'apps', folders: ['apps'], concurrency: 2 },
   { name: 'container', folders: ['container'], concurrency: 1 },
@@ -59,7 +61,7 @@ const groups: Group[] = [
   })),
 ]
 
-const quick = ['units', 'process']
+const quick = ['units', 'process', 'kubernetes']
 
 /** Words that stand for several groups. `all` is what the default leaves out for the sake of time. */
 const collections: Record<string, string[]> = {
