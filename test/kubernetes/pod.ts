@@ -58,5 +58,6 @@ export async function startPod(t: TestContext, options: ServerOptions & { args: 
       await ended(server)
       return { isKilled, code: exit.code, took }
     },
-  }  return pod
+  }
+  return pod
 }
