@@ -84,7 +84,8 @@ function checkConnection(server: Server, { kind, place, port }: Probe): Finding[
   const { settings } = server
   const isAdmin = port === settings.admin?.port
   if (!isAdmin && !servesAt(server, port)) return []
-  if (isAdmin && kind === 'liveness') return []
+  // The arbiter listens at the admin port; at the app's the first worker opens the socket.
+  if (kind === (isAdmin ? 'liveness' : 'startup')) return []
   const { right } = paths[kind]
   const where = settings.admin === undefined ? 'an admin port' : `the admin port ${settings.admin.port}`
   return [

@@ -2,7 +2,7 @@ import { error, type Finding } from './finding.js'
 import type { Server } from './server.js'
 
 /** Whether the cluster reaches the container where it listens, and how many workers it has. */
-export function checkReach({ workload, container, settings, isByCpu, placeOf }: Server): Finding[] {
+export function checkReach({ workload, settings, isByNode, placeOf }: Server): Finding[] {
   const { admin, bind } = settings
   const findings: Finding[] = []
   const isOnHost = workload.pod.at('hostNetwork').value === true
@@ -25,7 +25,7 @@ export function checkReach({ workload, container, settings, isByCpu, placeOf }: 
       ),
     )
   }
-  if (isByCpu && container.at('resources', 'limits', 'cpu').value === undefined) {
+  if (isByNode) {
     findings.push(
       error(
         placeOf('workers'),

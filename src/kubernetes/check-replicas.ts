@@ -1,36 +1,40 @@
 import { error, type Finding, warning } from './finding.js'
 import type { Manifest } from './manifest.js'
-import { numberAt, type Place, textAt, textsAt } from './place.js'
-import type { Workload } from './workload.js'
+import { numberAt, type Place, textAt } from './place.js'
+import { isBeside, selects, type Workload } from './workload.js'
 
 /** Whether pods are left when some of them end: in a rolling update, when a node is drained, when the load goes down. */
 export function checkReplicas(workload: Workload, manifests: readonly Manifest[]): Finding[] {
-  const neighbours = manifests.filter(({ namespace }) => namespace === workload.namespace)
-  const scaler = neighbours.find((manifest) => scales(manifest, workload))
+  const scaler = manifests.find((manifest) => scales(manifest, workload))
   const fewest = scaler ? fewestOf(scaler) : workload.place.at('spec', 'replicas')
-  const budgets = neighbours.filter((manifest) => isBudgetOf(manifest, workload))
+  const budgets = manifests.filter((manifest) => isBudgetOf(manifest, workload))
   if (workload.kind === 'Pod' || workload.kind === 'DaemonSet') return []
-  const count = numberAt(fewest) ?? 1
+  const count = numberAt(fewest) ?? (scaler?.kind === 'ScaledObject' ? 0 : 1)
+  // Switched off on purpose.
+  if (count === 0 && scaler === undefined) return []
   return [
     ...checkCount(fewest, count, workload),
     ...(scaler ? checkOwner(workload, scaler) : []),
-    ...checkStrategy(workload, count),
-    ...budgets.flatMap((budget) => checkBudget(budget, count)),
+    ...checkStrategy(workload, Math.max(count, 1)),
+    ...budgets.flatMap((budget) => checkBudget(budget, Math.max(count, 1))),
   ]
 }
 
 function checkCount(fewest: Place, count: number, { kind, name }: Workload): Finding[] {
-  if (count !== 1) return []
+  if (count > 1) return []
+  const few = count === 0 ? 'no pod at all' : 'a single pod'
   return [
     warning(
       fewest,
-      `${kind} ${name} may have a single pod, so nobody serves when its node is drained or lost: let there be 2 or more.`,
+      `${kind} ${name} may have ${few}, so nobody serves ${count === 0 ? 'then' : 'when its node is drained or lost'}: let there be 2 or more.`,
     ),
   ]
 }
 
-function scales({ kind, place }: Manifest, workload: Workload): boolean {
+function scales(manifest: Manifest, workload: Workload): boolean {
+  const { kind, place } = manifest
   if (kind !== 'HorizontalPodAutoscaler' && kind !== 'ScaledObject') return false
+  if (!isBeside(manifest, workload)) return false
   const target = place.at('spec', 'scaleTargetRef')
   // For KEDA a Deployment is meant where no kind is said.
   return (
@@ -86,11 +90,11 @@ function checkStrategy({ kind, place }: Workload, replicas: number): Finding[] {
   ]
 }
 
-function isBudgetOf({ kind, place }: Manifest, { labels }: Workload): boolean {
-  const selector = place.at('spec', 'selector')
-  if (kind !== 'PodDisruptionBudget' || selector.at('matchExpressions').value !== undefined) return false
-  const wanted = Object.entries(textsAt(selector.at('matchLabels')))
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value)
+function isBudgetOf(manifest: Manifest, workload: Workload): boolean {
+  const selector = manifest.place.at('spec', 'selector')
+  if (manifest.kind !== 'PodDisruptionBudget' || selector.at('matchExpressions').value !== undefined)
+    return false
+  return selects(manifest, selector.at('matchLabels'), workload)
 }
 
 function checkBudget({ name, place }: Manifest, replicas: number): Finding[] {

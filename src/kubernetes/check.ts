@@ -3,6 +3,7 @@ import { checkGrace, graceOf, sumOf } from './check-grace.js'
 import { checkProbes } from './check-probes.js'
 import { checkReach } from './check-reach.js'
 import { checkReplicas } from './check-replicas.js'
+import { checkServices } from './check-service.js'
 import type { Finding } from './finding.js'
 import { type ManifestFile, readManifests, templateHint } from './manifest.js'
 import { type Server, serversIn } from './server.js'
@@ -26,11 +27,14 @@ export function checkManifests(files: readonly ManifestFile[]): Verdict {
   const sums: string[] = []
   let isFound = false
   for (const workload of workloads) {
-    const { servers, findings: ofSettings } = serversIn(workload)
+    const { servers, findings: ofSettings } = serversIn(workload, workloads.length === 1)
     findings.push(...ofSettings)
     if (servers.length === 0 && ofSettings.length === 0) continue
     isFound = true
-    findings.push(...servers.flatMap(checkServer), ...checkReplicas(workload, manifests))
+    findings.push(
+      ...servers.flatMap((server) => [...checkServer(server), ...checkServices(server, manifests)]),
+      ...checkReplicas(workload, manifests),
+    )
     sums.push(...servers.map(sumUp))
   }
   if (!isFound) throw nothingIn(files)

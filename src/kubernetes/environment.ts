@@ -20,13 +20,18 @@ export function readEnvironment(container: Place): Environment {
     const name = textAt(entry.at('name'))
     if (name === undefined) continue
     places.set(name, entry)
-    if (entry.at('valueFrom').value === undefined) values[name] = String(entry.at('value').value ?? '')
-    else unknown.push(name)
+    const value = expand(String(entry.at('value').value ?? ''), values)
+    if (entry.at('valueFrom').value !== undefined || isUnknown(value)) unknown.push(name)
+    else values[name] = value
   }
   return { values, unknown, places, sources: container.at('envFrom').items() }
 }
 
 /** The text with each `$(NAME)` of Kubernetes replaced where the value is known. */
-export function expand(text: string, { values }: Environment): string {
+export function expand(text: string, values: Environment['values']): string {
   return text.replace(/\$\((\w+)\)/g, (whole, name: string) => values[name] ?? whole)
+}
+
+function isUnknown(value: string): boolean {
+  return /\$\(\w+\)/.test(value)
 }

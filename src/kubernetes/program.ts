@@ -1,3 +1,4 @@
+import { parseCommandLine } from '../cli/command-line.js'
 import { splitWords } from '../cli/split-words.js'
 import { type Environment, expand } from './environment.js'
 import type { Place } from './place.js'
@@ -21,7 +22,10 @@ const shells = ['sh', 'bash', 'dash', 'ash', 'zsh']
 /** What ends a command in a shell. */
 const operator = /^(?:&&?|\|\|?|;|\d*[<>].*)$/
 
-/** How the container runs nworkers; undefined where it runs something else. `isAlone` says that its pod has no other one. */
+/**
+ * How the container runs nworkers; undefined where it runs something else. `isAlone` says that there is no other
+ * container that could.
+ */
 export function findProgram(
   container: Place,
   environment: Environment,
@@ -29,7 +33,9 @@ export function findProgram(
 ): Program | undefined {
   const command = container.at('command')
   const args = container.at('args')
-  const words = [...command.items(), ...args.items()].map(({ value }) => expand(String(value), environment))
+  const words = [...command.items(), ...args.items()].map(({ value }) =>
+    expand(String(value), environment.values),
+  )
   const place = args.items().length > 0 ? args : command.value === undefined ? container : command
   const isNamed = words.findIndex((word) => nworkers.test(word))
   if (isNamed >= 0) return afterName(words, isNamed, place)
@@ -37,8 +43,7 @@ export function findProgram(
   if (script !== undefined && nworkersIn(script)) return inShell(baseOf(words[0]), script, place)
   const speaks = [...environment.places.keys()].some((name) => name.startsWith('NWORKERS_'))
   if (command.value !== undefined) return speaks ? hidden(words, place) : undefined
-  if (!speaks && !isAlone && !words.some((word) => /^--?(?:w|b|bind|workers|admin)\b/.test(word)))
-    return undefined
+  if (!speaks && !isAlone && !isCommandLine(words)) return undefined
   const what =
     words.length > 0 ? 'starts nworkers with these args' : 'starts nworkers with the settings that stand here'
   return {
@@ -105,4 +110,17 @@ function hidden(words: readonly string[], place: Place): Program {
 
 function baseOf(word = ''): string {
   return word.slice(word.lastIndexOf('/') + 1)
+}
+
+/** Options by which the arguments of nworkers are known; others, such as --config, many programs have. */
+const telling = ['workers', 'bind', 'admin', 'gracefulTimeout', 'shutdownDelay'] as const
+
+/** Whether the words are surely those of nworkers: an app, and an option that tells. */
+function isCommandLine(words: readonly string[]): boolean {
+  try {
+    const { given } = parseCommandLine(words)
+    return given.app !== undefined && telling.some((name) => given[name] !== undefined)
+  } catch {
+    return false
+  }
 }

@@ -28,3 +28,18 @@ export function workloadsIn(manifests: readonly Manifest[]): Workload[] {
     return [{ ...manifest, pod: template.at('spec'), labels: textsAt(template.at('metadata', 'labels')) }]
   })
 }
+
+/** Whether an object is beside the workload and these labels of its selector are those of the pods. */
+export function selects(manifest: Manifest, labels: Place, workload: Workload): boolean {
+  const wanted = Object.entries(textsAt(labels))
+  return (
+    isBeside(manifest, workload) &&
+    wanted.length > 0 &&
+    wanted.every(([key, value]) => workload.labels[key] === value)
+  )
+}
+
+/** Whether both are in one namespace; where a manifest does not say it, "kubectl apply -n" does. */
+export function isBeside(one: Manifest, other: Manifest): boolean {
+  return one.namespace === other.namespace || one.namespace === '' || other.namespace === ''
+}

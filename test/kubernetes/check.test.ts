@@ -402,7 +402,8 @@ items:
             - name: shop
               command: [bash, -ec, 'migrate; exec tini -- ./node_modules/.bin/nworkers -w 2 -b :80 --admin :9000 --graceful-timeout $(GRACE) "app:create({})" 2>&1 | cat']
               env:
-                - {name: GRACE, value: '80'}
+                - {name: SECONDS, value: '80'}
+                - {name: GRACE, value: $(SECONDS)}
                 - {name: NWORKERS_SHUTDOWN_DELAY, value: '10'}
               readinessProbe: &probe
                 httpGet: {path: /readyz, port: 9000}
@@ -415,6 +416,53 @@ items:
     assert.match(stdout, /readinessProbe notices after 30 s/)
     assert.match(stdout, /^1 error, 0 warnings, 0 notes\.$/m)
     assert.equal(status, 1)
+  })
+
+  test('a Service that sends where nobody listens, and one that sends to a neighbour', () => {
+    const withService = (before: string, after: string, extra = '') =>
+      `${textOf('deployment.yaml')}${extra}---\n${textOf('service.yaml').replace(before, after)}`
+    const wrong: [after: string, says: RegExp][] = [
+      [
+        'targetPort: 80',
+        /Service app sends to port 80, and nworkers listens at 8000 and 9000: let targetPort be 8000/,
+      ],
+      ['targetPort: web', /Service app sends to a port web that no container names/],
+      ['appProtocol: http', /Service app sends to port 80,/],
+    ]
+    for (const [after, says] of wrong) {
+      const at = after.startsWith('target') ? after : 'port: 80'
+      finds(withService('targetPort: http', after), { severity: 'error', says, at })
+    }
+    const neighbour =
+      '        - name: envoy\n          image: envoy\n          ports: [{containerPort: 80}]\n'
+    const { findings } = checkManifests([
+      { name: 'a', text: withService('targetPort: http', 'targetPort: 80', neighbour) },
+    ])
+    assert.deepEqual(findings, [])
+  })
+
+  test('what shows no sign of nworkers is taken for it only where there is nothing else', () => {
+    const cache =
+      'kind: Deployment\nmetadata: {name: cache}\nspec: {template: {spec: {containers: [{name: c, image: redis, args: [--bind-source-addr, x]}]}}}\n'
+    const { findings, sums } = checkManifests([
+      { name: 'a', text: `${textOf('deployment.yaml')}---\n${cache}` },
+    ])
+    assert.deepEqual([findings.length, sums.length], [0, 1])
+    assert.throws(
+      () => checkManifests([{ name: 'a', text: `${cache}---\n${cache}` }]),
+      /nothing in it runs nworkers/,
+    )
+    const bare = 'kind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: c, image: app}]}\n'
+    finds(bare, {
+      severity: 'note',
+      says: /it is assumed that it starts nworkers with the settings that stand here/,
+      at: 'containers',
+    })
+  })
+
+  test('KEDA scales to no pod unless it is told not to', () => {
+    const text = `${textOf('deployment.yaml').replace('  replicas: 2\n', '')}---\n${textOf('keda-scaled-object.yaml').replace('  minReplicaCount: 2\n', '')}`
+    finds(text, { severity: 'warning', says: /may have no pod at all, so nobody serves then/, at: 'spec:' })
   })
 
   const unreadable: [what: string, words: string[], input: string, says: RegExp][] = [
