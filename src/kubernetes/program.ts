@@ -31,61 +31,45 @@ export function findProgram(
   environment: Environment,
   isAlone: boolean,
 ): Program | undefined {
-  const command = container.at('command')
-  const args = container.at('args')
+  const [command, args] = [container.at('command'), container.at('args')]
   const words = [...command.items(), ...args.items()].map(({ value }) =>
     expand(String(value), environment.values),
   )
   const place = args.items().length > 0 ? args : command.value === undefined ? container : command
-  const isNamed = words.findIndex((word) => nworkers.test(word))
-  if (isNamed >= 0) return afterName(words, isNamed, place)
-  const script = scriptOf(words)
-  if (script !== undefined && nworkersIn(script)) return inShell(baseOf(words[0]), script, place)
-  const speaks = [...environment.places.keys()].some((name) => name.startsWith('NWORKERS_'))
-  if (command.value !== undefined) return speaks ? hidden(words, place) : undefined
-  if (!speaks && !isAlone && !isCommandLine(words)) return undefined
-  const what =
-    words.length > 0 ? 'starts nworkers with these args' : 'starts nworkers with the settings that stand here'
-  return {
-    words,
-    place,
-    assumption: `The command is the image's; it is assumed that it ${what} and no others. A command here, as in ["tini", "--", "node_modules/.bin/nworkers"], makes it certain.`,
-  }
+  const isConfigured = [...environment.places.keys()].some((name) => name.startsWith('NWORKERS_'))
+  const certain = inWords(words, place) ?? inShell(words, place)
+  if (certain !== undefined) return certain
+  if (command.value !== undefined) return isConfigured ? hidden(words, place) : undefined
+  return isConfigured || isAlone || isCommandLine(words) ? ofTheImage(words, place) : undefined
 }
 
-function afterName(words: readonly string[], index: number, place: Place): Program {
-  const launcher = words
-    .slice(0, index)
-    .map(baseOf)
-    .find((word) => launchers.includes(word))
-  return { words: words.slice(index + 1), place, ...(launcher !== undefined && { between: launcher }) }
+function inWords(words: readonly string[], place: Place): Program | undefined {
+  const name = words.findIndex((word) => nworkers.test(word))
+  if (name < 0) return undefined
+  const launcher = launcherIn(words.slice(0, name))
+  return { words: words.slice(name + 1), place, ...(launcher !== undefined && { between: launcher }) }
 }
 
-/** What the shell is to run, where the words are those of a shell. */
-function scriptOf(words: readonly string[]): string | undefined {
-  if (!shells.includes(baseOf(words[0]))) return undefined
-  const flag = words.findIndex((word) => /^-\w*c$/.test(word))
-  return flag < 0 ? undefined : words[flag + 1]
-}
-
-function nworkersIn(script: string): boolean {
-  return shellWords(script).some((word) => nworkers.test(word))
-}
-
-function inShell(shell: string, script: string, place: Place): Program {
-  const words = shellWords(script)
-  const start = words.findIndex((word) => nworkers.test(word))
-  const before = words.slice(0, start)
+function inShell(words: readonly string[], place: Place): Program | undefined {
+  const shell = words.findIndex((word) => shells.includes(baseOf(word)))
+  const flag = words.findIndex((word, index) => index > shell && /^-\w*c$/.test(word))
+  const script = shell < 0 || flag < 0 ? [] : shellWords(words[flag + 1] ?? '')
+  const name = script.findIndex((word) => nworkers.test(word))
+  if (name < 0) return undefined
+  const before = script.slice(0, name)
   const command = before.slice(before.findLastIndex((word) => operator.test(word)) + 1)
-  const after = words.slice(start + 1)
+  const after = script.slice(name + 1)
   const end = after.findIndex((word) => operator.test(word))
-  const launcher = command.map(baseOf).find((word) => launchers.includes(word))
-  const between = launcher ?? (command.includes('exec') ? undefined : shell)
+  const between = launcherIn(command) ?? (command.includes('exec') ? undefined : baseOf(words[shell]))
   return {
     words: end < 0 ? after : after.slice(0, end),
     place,
     ...(between !== undefined && { between }),
   }
+}
+
+function launcherIn(words: readonly string[]): string | undefined {
+  return words.map(baseOf).find((word) => launchers.includes(word))
 }
 
 /** Near enough to how a shell reads it: operators stand alone, quotes keep spaces. */
@@ -98,13 +82,21 @@ function shellWords(script: string): string[] {
 
 /** Its settings are here, and its name is not: a script of a package or of the image starts it. */
 function hidden(words: readonly string[], place: Place): Program {
-  const [first = ''] = words
-  const launcher = launchers.find((name) => name === baseOf(first))
+  const launcher = launcherIn(words.slice(0, 1))
   return {
     words: [],
     place,
     ...(launcher !== undefined && { between: launcher }),
-    assumption: `What ${first} starts is not in the manifest; since there are variables of nworkers, it is assumed that it starts nworkers with those alone.`,
+    assumption: `What ${words[0]} starts is not in the manifest; since there are variables of nworkers, it is assumed that it starts nworkers with those alone.`,
+  }
+}
+
+function ofTheImage(words: readonly string[], place: Place): Program {
+  const what = words.length > 0 ? 'these args' : 'the settings that stand here'
+  return {
+    words,
+    place,
+    assumption: `The command is the image's; it is assumed that it starts nworkers with ${what} and no others. A command here, as in ["tini", "--", "node_modules/.bin/nworkers"], makes it certain.`,
   }
 }
 
