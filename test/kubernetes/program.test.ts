@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatFinding } from '../../src/kubernetes/finding.js'
-import { textOf } from './manifests.js'
+import { deploymentWith, textOf } from './manifests.js'
 import { type Case, finds, findsIn, judge, nameOf, options } from './verdict.js'
 
 const command = 'command: ["tini", "--", "node_modules/.bin/nworkers"]'
@@ -105,15 +105,18 @@ items:
               - {name: NWORKERS_SHUTDOWN_DELAY, value: '10'}
             readinessProbe: &probe
               httpGet: {path: /readyz, port: 9000}
+              periodSeconds: 3
             startupProbe:
               <<: *probe
               failureThreshold: 10
+            livenessProbe: *probe
 `,
   )
   assert.match(sums.join('\n'), /^StatefulSet shop has 100 s to end and needs 100 s.*$/)
   assert.match(
     findings.map(formatFinding).join('\n'),
-    /^manifest\.yaml:20: error: The readinessProbe notices after 30 s.*$/,
+    // Aliases lead to where the value stands, merged keys to where they are merged.
+    /^manifest\.yaml:21: error: The livenessProbe asks \/readyz, .*\nmanifest\.yaml:23: error: The startupProbe gives up after 30 s.*$/,
   )
 })
 
@@ -129,4 +132,12 @@ test('what shows no sign of nworkers is taken for it only where there is nothing
     says: /it is assumed that it starts nworkers with the settings that stand here/,
     at: 'containers',
   })
+})
+
+test('arguments that tell are known beside other containers too', () => {
+  const text = deploymentWith(
+    [`          ${command}\n`, ''],
+    ['      containers:\n', '      containers:\n        - {name: proxy, image: envoy}\n'],
+  )
+  finds(text, { severity: 'note', says: /starts nworkers with these args/, at: 'args:' })
 })

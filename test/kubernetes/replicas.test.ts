@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { textOf } from './manifests.js'
+import { deploymentWith, textOf } from './manifests.js'
 import { type Case, finds, findsIn, judge, nameOf } from './verdict.js'
 
 const cases: Case[] = [
@@ -57,4 +57,17 @@ test('a budget that lets nobody go, and one that lets all go', () => {
 test('KEDA scales to no pod unless it is told not to', () => {
   const text = `${textOf('deployment.yaml').replace('  replicas: 2\n', '')}---\n${textOf('keda-scaled-object.yaml').replace('  minReplicaCount: 2\n', '')}`
   finds(text, { severity: 'warning', says: /may have no pod at all, so nobody serves then/, at: 'spec:' })
+})
+
+test('shares of pods are rounded as the cluster rounds them', () => {
+  assert.deepEqual(judge(deploymentWith(['maxUnavailable: 0', 'maxUnavailable: 75%'])).findings, [])
+})
+
+test('what is in another namespace is for other pods; what names none is for all', () => {
+  const budget = textOf('pod-disruption-budget.yaml').replace('maxUnavailable: 1', 'maxUnavailable: 0')
+  const inNamespace = (name: string) => budget.replace('name: app', `name: app\n  namespace: ${name}`)
+  const deployment = deploymentWith(['  name: app\n  labels', '  name: app\n  namespace: shop\n  labels'])
+  const count = (text: string) => judge(`${deployment}---\n${text}`).findings.length
+  assert.deepEqual([budget, inNamespace('shop'), inNamespace('other')].map(count), [1, 1, 0])
+  assert.equal(judge(`${textOf('deployment.yaml')}---\n${inNamespace('shop')}`).findings.length, 1)
 })
