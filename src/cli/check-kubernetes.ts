@@ -10,12 +10,13 @@ import { print } from './terminal.js'
 const usage = `Usage: nworkers check kubernetes FILE…
 
 Reads manifests as "kubectl apply" takes them, - is stdin, and says with file and line what does not fit nworkers.
-Files that belong together (the Deployment, its PodDisruptionBudget, its autoscaler) are best given together.
+Files that belong together (the Deployment, its Service, budget and autoscaler) are best given together.
 
   time to end  terminationGracePeriodSeconds >= preStop + --shutdown-delay + --graceful-timeout + 10 s
-  time to hear preStop + --shutdown-delay >= 5 s, in which the cluster still sends; the readinessProbe fails within it
+  time to hear preStop + --shutdown-delay >= 5 s, in which the cluster still sends; readiness fails within the delay
   probes       at the admin port: startup and readiness ask /readyz, liveness asks /livez; startup outlasts --boot-timeout
-  addresses    --bind and --admin can be reached from outside the pod; --workers=auto has a limit of CPUs
+  addresses    --bind and --admin can be reached from outside the pod, Services send where nworkers listens
+  workers      --workers=auto has a limit of CPUs; --ready-min is not above the workers
   signals      TERM reaches nworkers, with no shell or npm in between
   replicas     a rolling update, a drained node or the autoscaler never leave no pod
 
