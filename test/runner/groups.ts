@@ -27,6 +27,7 @@ const processFolders = [
   'package',
   'container',
   'proxies',
+  'fleet',
   'manual',
 ]
 /** The tests that lie beside the folders. */
@@ -47,6 +48,7 @@ const groups: Group[] = [
   { name: 'apps', folders: ['apps'], concurrency: 2 },
   { name: 'container', folders: ['container'], concurrency: 1 },
   { name: 'proxies', folders: ['proxies'], concurrency: 1 },
+  { name: 'fleet', folders: ['fleet'], concurrency: 1 },
   { name: 'manual', folders: ['manual'], concurrency: 2 },
   { name: 'package', folders: ['package'], concurrency: 1 },
   { name: 'tls', folders: ['tls'], concurrency: 1 },
