@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { executor } from '../../dist/src/index.js'
 import { startJoblib } from './joblib.mjs'
 import { median, summary } from './summary.mjs'
-import { collatz } from './work.mjs'
+import { euclid } from './work.mjs'
 
 const work = fileURLToPath(new URL('work.mjs', import.meta.url))
 /** Milliseconds that one item shall take, in JavaScript and in Python alike. */
@@ -19,16 +19,16 @@ export async function measureSpeed(jobs, rounds, python) {
     ]),
   )
   const limits = {
-    js: await limitFor((limit) => processorSeconds(() => collatz(limit))),
+    js: await limitFor((limit) => processorSeconds(() => euclid(limit))),
     python: await limitFor(async (limit) => (await joblib.compute('loop', 1, 1, limit)).processor),
   }
   const check = (total, limit) => {
-    if (total !== collatz(limit) * items) throw new Error(`The sum is ${total}.`)
+    if (total !== euclid(limit) * items) throw new Error(`The sum is ${total}.`)
   }
   const js = (backend) => (workers) =>
     seconds(async () => {
       const steps = await ours[backend][workers]
-        .map(`${work}:collatz`, new Array(items).fill(limits.js))
+        .map(`${work}:euclid`, new Array(items).fill(limits.js))
         .toArray()
       check(
         steps.reduce((sum, one) => sum + one, 0),
@@ -67,8 +67,8 @@ function describe(candidates, limits, jobs) {
     const ratios = alone.map((one, index) => one / together[index])
     return `| ${name} | ${summary(alone)} | ${summary(together)} | ${summary(ratios)} |`
   })
-  return `${items} items of about ${itemTime} ms each, in JavaScript and in Python alike: the Collatz steps of the numbers below ${limits.js} and
-${limits.python}. The speed-up is that of each round, where both figures were measured one after the other:
+  return `${items} items of about ${itemTime} ms each, in JavaScript and in Python alike: the steps of Euclid's algorithm for ${limits.js} and
+${limits.python} with each number below. The speed-up is that of each round, where both figures were measured one after the other:
 
 | | 1 job, s | ${jobs} jobs, s | speed-up |
 | --- | ---: | ---: | ---: |

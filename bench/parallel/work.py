@@ -8,12 +8,12 @@ import time
 from joblib import Parallel, __version__, delayed
 
 
-def collatz(limit):
+def euclid(limit):
     steps = 0
     for number in range(1, limit):
-        value = number
-        while value != 1:
-            value = value // 2 if value % 2 == 0 else 3 * value + 1
+        divisor, rest = limit, number
+        while rest != 0:
+            divisor, rest = rest, divisor % rest
             steps += 1
     return steps
 
@@ -25,14 +25,14 @@ def pool(backend, jobs):
     """Workers that are already there, as on the other side."""
     if (backend, jobs) not in pools:
         pools[backend, jobs] = Parallel(n_jobs=jobs, backend=backend).__enter__()
-        pools[backend, jobs](delayed(collatz)(2) for _ in range(jobs))
+        pools[backend, jobs](delayed(euclid)(2) for _ in range(jobs))
     return pools[backend, jobs]
 
 
 def compute(backend, jobs, items, limit):
     if backend == "loop":
-        return sum(collatz(limit) for _ in range(items))
-    return sum(pool(backend, jobs)(delayed(collatz)(limit) for _ in range(items)))
+        return sum(euclid(limit) for _ in range(items))
+    return sum(pool(backend, jobs)(delayed(euclid)(limit) for _ in range(items)))
 
 
 if __name__ == "__main__":
