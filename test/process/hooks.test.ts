@@ -223,5 +223,5 @@ test('onReloadFailed is told which generation failed and why', async (t) => {
   const [info, failure] = told()[0]?.parameters ?? []
   assert.equal(info?.generation, 1)
   assert.equal(failure?.generation, 2)
-  assert.match(String(failure?.reason), /exit code 7/)
+  assert.match(String(failure?.reason), /process\.exit\(7\)/)
 })

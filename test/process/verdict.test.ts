@@ -18,8 +18,12 @@ test('a reload whose app says something and exits: the verdict repeats its last 
     process.exit(9)`,
   )
   server.signal('SIGHUP')
-  await server.waitForLog(/Reload: generation 2 failed: boot-failure, exit code 9; generation 1 stays/)
+  await server.waitForLog(
+    /Reload: generation 2 failed: boot-failure, .*process\.exit\(9\).*; generation 1 stays/,
+  )
   await server.waitForLog(/\| the model said 100$/m)
+  // The old worker has the slot: there is no next try.
+  await server.waitForLog(/Worker \d+ \(slot 0\) exited: boot-failure \(exit code 9\)$/m)
   const quoted = server.log().match(/^\[.*\| the model said \d+$/gm) ?? []
   assert.ok(quoted.length >= 5 && quoted.length <= 20, `${quoted.length} lines are repeated`)
   await load.answers(20)

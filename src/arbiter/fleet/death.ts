@@ -2,7 +2,7 @@ import { recordDeath } from './backoff.js'
 import { type Draft, drainDeadline, notify, patchWorker, quitDeadline, quitWorker } from './draft.js'
 import type { BootFailure, Exit, FleetEvent } from './event.js'
 import { failRollout } from './rollout.js'
-import { isBooting, isLeaving, isProven, type Reason, slotOf, type Worker } from './state.js'
+import { isBooting, isLeaving, isProven, occupants, type Reason, slotOf, type Worker } from './state.js'
 import { beginStop } from './stop.js'
 
 /** The exit code when the app never came up and the worker could not say why. */
@@ -88,9 +88,10 @@ export function workerExited(draft: Draft, worker: Worker, event: FleetEvent & {
   })
 }
 
-/** Milliseconds until the worker's slot is filled again; undefined once everything stops. */
+/** Milliseconds until the worker's slot is filled again; undefined where it isn't: another has it, or all stops. */
 function retryIn(draft: Draft, { slot }: Worker): number | undefined {
-  return draft.stop ? undefined : Math.max(0, slotOf(draft, slot).retryAt - draft.now)
+  if (draft.stop || slot >= draft.target || occupants(draft, slot).length > 0) return undefined
+  return Math.max(0, slotOf(draft, slot).retryAt - draft.now)
 }
 
 /** Why a worker ended that nobody had asked to. */
