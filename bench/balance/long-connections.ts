@@ -2,7 +2,8 @@ import http from 'node:http'
 import { get } from './open-loop.js'
 
 const clients = 40
-const requests = 50
+/** Some fifteen seconds of them. */
+const requests = 750
 
 /**
  * How many of 40 keep-alive connections each worker has while they send request after request to a handler that waits

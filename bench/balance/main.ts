@@ -82,10 +82,10 @@ async function openLoop(): Promise<string> {
   ].join('\n')
 }
 
-async function longConnections(): Promise<string> {
+async function longConnections(settings: string[]): Promise<string> {
   const counts: number[][] = []
   for (const _ of seeds) {
-    const fleet = await startFleet(4)
+    const fleet = await startFleet(4, settings)
     counts.push(await countConnections(fleet.port, 4))
     await fleet.stop()
   }
@@ -93,7 +93,7 @@ async function longConnections(): Promise<string> {
 }
 
 const table = await openLoop()
-const long = await longConnections()
+const long = { stay: await longConnections(never), evened: await longConnections([]) }
 const text = `## How connections are shared out
 
 \`npm run bench:balance\`, Node ${process.versions.node}, ${cpus().length} cores of ${cpus()[0]?.model.trim()}; the
@@ -104,7 +104,7 @@ ${seeds.length} runs of ${values.seconds} s, which all ways took in turn, and th
 
 ${table}
 
-What the setting does not change: 40 keep-alive connections whose handler only waits stay where they were accepted, on 4
-workers in turn ${long}.`
+40 keep-alive connections whose handler only waits, on 4 workers, after some fifteen seconds: ${long.evened};
+with \`--rebalance-after 0\` they stay where they were accepted: ${long.stay}.`
 console.log(text)
 if (values.write) writeSection('balance', text)

@@ -40,6 +40,8 @@ export interface Crew {
   isLastSomewhere(id: number): boolean
   /** Says where a worker is now; it goes on. Empty if there is no such worker any more. */
   trace(id: number): Promise<string[]>
+  /** Asks a worker to end so many of its connections; 0 takes that back. */
+  even(id: number, surplus: number): void
   /** Asks for the app's metrics; the answer is heard, or not. */
   askMetrics(id: number): void
   /** Has every worker go on in new log files. */
@@ -243,6 +245,7 @@ export function createCrew(options: {
     placeOf: places.get.bind(places),
     isLastSomewhere: (id) => (places.get(id)?.sockets ?? []).some((socket) => !listeners.isOpen(socket)),
     trace,
+    even: (id, surplus) => processes.get(id)?.send({ type: 'even', surplus }),
     askMetrics: (id) => processes.get(id)?.send({ type: 'metrics' }),
     reopenLogs() {
       for (const worker of processes.values()) worker.send({ type: 'reopen' })

@@ -10,6 +10,7 @@ import { createAcceptQueues } from './accept-queues.js'
 import type { Blueprint } from './blueprint.js'
 import { createCrew, type Report } from './crew.js'
 import { createEnvironmentHook } from './environment-hook.js'
+import { createEvening } from './evening.js'
 import type { Effect, FleetEvent } from './fleet/event.js'
 import { createFleet } from './fleet/fleet.js'
 import type { Fleet } from './fleet/state.js'
@@ -88,6 +89,7 @@ export function startShell(options: {
   const crew = createCrew({ listeners, log, write, tell: dispatch, report, onFiles: watcher.add })
   const ledger = createLedger()
   const appMetrics = createAppMetrics(crew.askMetrics)
+  const evening = createEvening(crew.even)
   const generations = createGenerations({
     first: options.blueprint,
     relocate: options.relocate,
@@ -207,8 +209,12 @@ export function startShell(options: {
   function report(id: number, said: Report): void {
     const worker = fleetNow().workers.get(id)
     if (!worker) return
-    if (said.type === 'beat') ledger.note(worker, said, performance.now())
-    else appMetrics.take(id, said.families)
+    if (said.type === 'metrics') {
+      appMetrics.take(id, said.families)
+      return
+    }
+    ledger.note(worker, said, performance.now())
+    evening.heard(id, said.connections, fleetNow())
   }
 
   function watch(observer: Observer): () => void {

@@ -92,6 +92,12 @@ export interface ReopenMessage {
   type: 'reopen'
 }
 
+/** End so many connections, each after its next answer: other workers have fewer. It holds until the next such message. */
+export interface EvenMessage {
+  type: 'even'
+  surplus: number
+}
+
 export type ToWorker =
   | BootMessage
   | DrainMessage
@@ -101,6 +107,7 @@ export type ToWorker =
   | MetricsRequest
   | CloseInspectorMessage
   | ReopenMessage
+  | EvenMessage
 
 /** The app is imported and its asynchronous start has finished; the worker does not listen yet. */
 export interface LoadedMessage {

@@ -19,7 +19,7 @@ import { type Connections, trackConnections } from './connections.js'
 import { joinListeners, listenAll } from './listeners.js'
 import { receiveProxyHeaders } from './proxy-protocol/reception.js'
 import { createQueueTimes, type QueueTimes } from './queue-time.js'
-import { startRebalance } from './rebalance.js'
+import { type Rebalance, startRebalance } from './rebalance.js'
 import { limitRequests } from './request-deadline.js'
 import { createScript, type Script } from './script.js'
 import { applySettings } from './server-settings.js'
@@ -34,6 +34,7 @@ interface Watch {
   connections: Connections
   queueTimes: QueueTimes
   accessLog: AccessLog | undefined
+  rebalance: Rebalance | undefined
   follow(server: Server): void
 }
 
@@ -76,7 +77,7 @@ export async function load(message: BootMessage, log: Logger): Promise<Loaded> {
 
 /** Serves the app at every address. Throws `ListenError`. */
 export async function serve({ app, script, watch }: Loaded, { settings }: BootMessage): Promise<Service> {
-  const { connections, queueTimes, accessLog } = watch
+  const { connections, queueTimes, accessLog, rebalance } = watch
   const sockets = [...(await script.settle(app))]
   const listeners = joinListeners(
     await Promise.all(sockets.map(([server, inherited]) => listenAll(server, inherited, settings.backlog))),
@@ -84,7 +85,7 @@ export async function serve({ app, script, watch }: Loaded, { settings }: BootMe
   script.begin()
   const most = Math.min(connectionsByDescriptors(), settings.maxConnections || Number.POSITIVE_INFINITY)
   limitConnections(connections, listeners, most, () => send({ type: 'accept-again' }))
-  return { app, connections, queueTimes: queueTimes.read, accessLog, listeners }
+  return { app, connections, queueTimes: queueTimes.read, accessLog, rebalance, listeners }
 }
 
 function createWatch(
@@ -113,7 +114,7 @@ function createWatch(
     if (settings.requestDeadline > 0) limitRequests(server, settings.requestDeadline, log)
   }
 
-  return { connections, queueTimes, accessLog, follow }
+  return { connections, queueTimes, accessLog, rebalance, follow }
 }
 
 /** Loaded only where TLS is spoken. */

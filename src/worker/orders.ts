@@ -41,6 +41,9 @@ export function hearOrders(worker: Commanded, log: Logger): void {
       case 'reopen':
         reopenLog(worker.service(), log)
         return
+      case 'even':
+        worker.service()?.rebalance?.even(order.surplus)
+        return
       case 'listener':
         // Node passes the handle of the socket beside the message.
         if (isHandle(handle)) worker.service()?.listeners.resume(handle, order.fd)

@@ -6,6 +6,8 @@ import { isAloneInChunk } from './request-chunk.js'
 /** Ends connections whose clients are served sooner by another worker. */
 export interface Rebalance {
   begin(request: IncomingMessage, now: number): void
+  /** Ends so many connections from now on, each after its next answer; what was asked before is forgotten. */
+  even(surplus: number): void
   /** Looks at the answers on these connections from now on. */
   follow(connections: Connections): void
 }
@@ -24,6 +26,7 @@ export interface Rebalance {
 export function startRebalance(after: number): Rebalance {
   let since = 0
   let idleBefore = 0
+  let toEnd = 0
   let mayEnd = (_response: ServerResponse): boolean => false
 
   function wasHeld(): boolean {
@@ -39,7 +42,10 @@ export function startRebalance(after: number): Rebalance {
   // For all responses of this process, and for good: a wrapper on each would cost more.
   const { writeHead } = ServerResponse.prototype
   ServerResponse.prototype.writeHead = function judged(this: ServerResponse, ...details: unknown[]) {
-    if (wasHeld() && Number(details[0]) >= 200 && mayEnd(this)) this.shouldKeepAlive = false
+    if ((toEnd > 0 || wasHeld()) && Number(details[0]) >= 200 && this.shouldKeepAlive && mayEnd(this)) {
+      this.shouldKeepAlive = false
+      if (toEnd > 0) toEnd--
+    }
     return Reflect.apply(writeHead, this, details)
   }
 
@@ -47,6 +53,9 @@ export function startRebalance(after: number): Rebalance {
     begin(_request, now) {
       since = now
       idleBefore = performance.nodeTiming.idleTime
+    },
+    even(surplus) {
+      toEnd = surplus
     },
     follow(connections) {
       mayEnd = (response) => connections.inFlight.has(response) && isWorthEnding(response, connections)

@@ -3,6 +3,7 @@ import type { Histogram } from '../ipc/counts.js'
 import type { AccessLog } from './access-log/access-log.js'
 import type { Connections } from './connections.js'
 import type { Listeners } from './listeners.js'
+import type { Rebalance } from './rebalance.js'
 
 /** An app that is served. */
 export interface Service {
@@ -11,6 +12,8 @@ export interface Service {
   /** How long requests had waited before they came, so far. */
   readonly queueTimes: () => Histogram
   readonly listeners: Listeners
+  /** Undefined where connections stay with their worker. */
+  readonly rebalance: Rebalance | undefined
   /** Undefined where none is kept. */
   readonly accessLog: AccessLog | undefined
 }

@@ -63,6 +63,7 @@ export async function serve(
         connections,
         listeners,
         accessLog: undefined,
+        rebalance: undefined,
         queueTimes: () => ({ counts: [], sum: 0 }),
       }
       const drain = startDrain(
