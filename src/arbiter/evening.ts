@@ -1,9 +1,10 @@
+import type { BeatMessage } from '../ipc/messages.js'
 import type { Fleet } from './fleet/state.js'
 
 /** Has workers give up connections that others have too few of. */
 export interface Evening {
-  /** A worker has told how many connections it has open. */
-  heard(id: number, connections: number, fleet: Fleet): void
+  /** A worker has told of its connections. */
+  heard(id: number, said: Pick<BeatMessage, 'connections' | 'accepted'>, fleet: Fleet): void
 }
 
 /** With fewer connections than this a worker, on average, what is uneven soon changes by itself. */
@@ -17,15 +18,23 @@ const leastShare = 4
  */
 export function createEvening(ask: (id: number, surplus: number) => void): Evening {
   const counts = new Map<number, number>()
+  const accepted = new Map<number, number>()
   const asked = new Set<number>()
 
-  function heard(id: number, connections: number, fleet: Fleet): void {
+  function heard(
+    id: number,
+    { connections, accepted: acceptedNow }: Pick<BeatMessage, 'connections' | 'accepted'>,
+    fleet: Fleet,
+  ): void {
+    // Where half are younger than a beat they even out by themselves.
+    const areLong = (acceptedNow - (accepted.get(id) ?? 0)) * 2 < connections
     counts.set(id, connections)
+    accepted.set(id, acceptedNow)
     for (const known of counts.keys()) if (fleet.workers.get(known)?.state !== 'ready') forget(known)
     if (!counts.has(id)) return
     // Those who come or go in a rollout have their connections to come or to go.
     const isSettled = fleet.rollout === undefined && counts.size === fleet.target
-    const surplus = isSettled ? surplusOf(connections, [...counts.values()]) : 0
+    const surplus = isSettled && areLong ? surplusOf(connections, [...counts.values()]) : 0
     if (surplus === 0 && !asked.delete(id)) return
     if (surplus > 0) asked.add(id)
     ask(id, surplus)
@@ -33,6 +42,7 @@ export function createEvening(ask: (id: number, surplus: number) => void): Eveni
 
   function forget(id: number): void {
     counts.delete(id)
+    accepted.delete(id)
     asked.delete(id)
   }
 

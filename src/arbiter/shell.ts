@@ -214,7 +214,7 @@ export function startShell(options: {
       return
     }
     ledger.note(worker, said, performance.now())
-    evening.heard(id, said.connections, fleetNow())
+    evening.heard(id, said, fleetNow())
   }
 
   function watch(observer: Observer): () => void {

@@ -54,6 +54,7 @@ const fields: { readonly [Type in FromWorker['type']]: Fields<Type> } = {
     counts: isObject({ outcomes: isNumbers(outcomes.length), durations: isHistogram }),
     inFlight: isNumber,
     connections: isNumber,
+    accepted: isNumber,
     loopDelayMs: isNumber,
     utilization: isNumber,
     queueTimes: isHistogram,

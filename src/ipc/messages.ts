@@ -130,6 +130,8 @@ export interface BeatMessage {
   inFlight: number
   /** Open connections, upgraded ones included. */
   connections: number
+  /** Connections accepted since the worker started. */
+  accepted: number
   /** The longest delay of the event loop since the last beat, in milliseconds. */
   loopDelayMs: number
   /** Event loop utilisation since the last beat, 0 to 1. */

@@ -16,26 +16,34 @@ export function connectionsByDescriptors(limit = descriptorLimit(), open = openD
   return Math.max(1, Math.floor((limit - open) * connectionShare))
 }
 
+/** Has the worker accept, or not. Connections that it does not accept stay in the kernel's queue for others. */
+export interface AcceptGate {
+  /** Accepts nothing until this is so; it is asked some fifty times a second. Changes nothing while it is shut. */
+  shut(mayOpen: () => boolean): void
+}
+
+/** @param askForListeners - the listening sockets are wanted again */
+export function createAcceptGate(listeners: Listeners, askForListeners: () => void): AcceptGate {
+  return {
+    shut(mayOpen) {
+      if (!listeners.pause()) return
+      const timer = setInterval(() => {
+        if (!mayOpen()) return
+        clearInterval(timer)
+        askForListeners()
+      }, lookEvery)
+      timer.unref()
+    },
+  }
+}
+
 /**
- * Stops accepting while so many connections are open. They stay in the kernel's queue, where a worker with room takes
- * them; Node's `maxConnections`, and running out of descriptors, would reset them.
- *
- * @param askForListeners - the listening sockets are wanted again
+ * Stops accepting while so many connections are open. A worker with room takes what comes then; Node's `maxConnections`,
+ * and running out of descriptors, would reset it.
  */
-export function limitConnections(
-  connections: Connections,
-  listeners: Listeners,
-  most: number,
-  askForListeners: () => void,
-): void {
+export function limitConnections(connections: Connections, gate: AcceptGate, most: number): void {
   const resumeBelow = Math.max(1, most * resumeShare)
   connections.onAccept = () => {
-    if (connections.sockets.size < most || !listeners.pause()) return
-    const timer = setInterval(() => {
-      if (connections.sockets.size >= resumeBelow) return
-      clearInterval(timer)
-      askForListeners()
-    }, lookEvery)
-    timer.unref()
+    if (connections.sockets.size >= most) gate.shut(() => connections.sockets.size < resumeBelow)
   }
 }

@@ -59,6 +59,7 @@ export function startBeat(
       counts: connections.counts(),
       inFlight: connections.inFlight.size,
       connections: connections.sockets.size,
+      accepted: connections.accepted,
       loopDelayMs: Math.round(longestDelay),
       // Of two beats in the same moment the second one has none.
       utilization: performance.eventLoopUtilization(current, utilization).utilization || 0,

@@ -12,7 +12,7 @@ import type { Logger } from '../observe/logger.js'
 import type { WorkerSettings } from '../settings/settings.js'
 import { among } from '../sockets/networks.js'
 import { workerContext } from '../worker-context.js'
-import { connectionsByDescriptors, limitConnections } from './accept-gate.js'
+import { connectionsByDescriptors, createAcceptGate, limitConnections } from './accept-gate.js'
 import type { AccessLog } from './access-log/access-log.js'
 import { send } from './channel.js'
 import { type Connections, trackConnections } from './connections.js'
@@ -84,8 +84,9 @@ export async function serve({ app, script, watch }: Loaded, { settings }: BootMe
   )
   script.begin()
   const most = Math.min(connectionsByDescriptors(), settings.maxConnections || Number.POSITIVE_INFINITY)
-  limitConnections(connections, listeners, most, () => send({ type: 'accept-again' }))
-  return { app, connections, queueTimes: queueTimes.read, accessLog, rebalance, listeners }
+  const gate = createAcceptGate(listeners, () => send({ type: 'accept-again' }))
+  limitConnections(connections, gate, most)
+  return { app, connections, queueTimes: queueTimes.read, accessLog, rebalance, listeners, gate }
 }
 
 function createWatch(

@@ -67,6 +67,7 @@ export async function listenAll(
 
   function pause(): boolean {
     closing.intercept()
+    if (!isClosed) seemListening(server, () => !isClosed)
     const servers = open
     open = []
     for (const listening of servers) {
@@ -116,6 +117,14 @@ export function joinListeners(parts: readonly Listeners[]): Listeners {
       for (const part of parts) part.close()
     },
   }
+}
+
+/** Has a server go on to say that it listens: it is its worker that accepts by other means. */
+function seemListening(server: Server, isListening: () => boolean): void {
+  if (Object.hasOwn(server, 'listening')) return
+  const address = server.address()
+  server.address = () => (isListening() ? address : null)
+  Object.defineProperty(server, 'listening', { get: isListening, configurable: true })
 }
 
 /** A plain server that treats connections as the app's server would. */

@@ -4,6 +4,7 @@ import { tellAppMetrics } from './app-metrics.js'
 import { send } from './channel.js'
 import type { DrainOrder } from './drain.js'
 import type { Service } from './service.js'
+import { giveUpSurplus } from './surplus.js'
 
 /** The worker as its arbiter's orders see it. */
 export interface Commanded {
@@ -42,7 +43,7 @@ export function hearOrders(worker: Commanded, log: Logger): void {
         reopenLog(worker.service(), log)
         return
       case 'even':
-        worker.service()?.rebalance?.even(order.surplus)
+        giveUpSurplus(worker.service(), order.surplus)
         return
       case 'listener':
         // Node passes the handle of the socket beside the message.

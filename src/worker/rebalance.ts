@@ -6,8 +6,12 @@ import { isAloneInChunk } from './request-chunk.js'
 /** Ends connections whose clients are served sooner by another worker. */
 export interface Rebalance {
   begin(request: IncomingMessage, now: number): void
-  /** Ends so many connections from now on, each after its next answer; what was asked before is forgotten. */
-  even(surplus: number): void
+  /**
+   * Ends so many connections from now on, each after its next answer; what was asked before is forgotten.
+   *
+   * @param onEnd - one of them ends
+   */
+  even(surplus: number, onEnd: () => void): void
   /** Looks at the answers on these connections from now on. */
   follow(connections: Connections): void
 }
@@ -27,6 +31,7 @@ export function startRebalance(after: number): Rebalance {
   let since = 0
   let idleBefore = 0
   let toEnd = 0
+  let onEnd = () => {}
   let mayEnd = (_response: ServerResponse): boolean => false
 
   function wasHeld(): boolean {
@@ -44,7 +49,10 @@ export function startRebalance(after: number): Rebalance {
   ServerResponse.prototype.writeHead = function judged(this: ServerResponse, ...details: unknown[]) {
     if ((toEnd > 0 || wasHeld()) && Number(details[0]) >= 200 && this.shouldKeepAlive && mayEnd(this)) {
       this.shouldKeepAlive = false
-      if (toEnd > 0) toEnd--
+      if (toEnd > 0) {
+        toEnd--
+        onEnd()
+      }
     }
     return Reflect.apply(writeHead, this, details)
   }
@@ -54,8 +62,9 @@ export function startRebalance(after: number): Rebalance {
       since = now
       idleBefore = performance.nodeTiming.idleTime
     },
-    even(surplus) {
+    even(surplus, ended) {
       toEnd = surplus
+      onEnd = ended
     },
     follow(connections) {
       mayEnd = (response) => connections.inFlight.has(response) && isWorthEnding(response, connections)

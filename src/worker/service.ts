@@ -1,5 +1,6 @@
 import type { App } from '../app/app.js'
 import type { Histogram } from '../ipc/counts.js'
+import type { AcceptGate } from './accept-gate.js'
 import type { AccessLog } from './access-log/access-log.js'
 import type { Connections } from './connections.js'
 import type { Listeners } from './listeners.js'
@@ -12,6 +13,7 @@ export interface Service {
   /** How long requests had waited before they came, so far. */
   readonly queueTimes: () => Histogram
   readonly listeners: Listeners
+  readonly gate: AcceptGate
   /** Undefined where connections stay with their worker. */
   readonly rebalance: Rebalance | undefined
   /** Undefined where none is kept. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { surplusOf } from '../../src/arbiter/evening.js'
+import { createEvening, surplusOf } from '../../src/arbiter/evening.js'
+import { createWorld } from './fleet/world.js'
 
 test('a worker is asked for what it has beyond its share', () => {
   assert.equal(surplusOf(15, [15, 13, 7, 5]), 5)
@@ -43,4 +44,20 @@ test('however connections fell, and wherever those that come back fall, it ends,
     ),
     { numRuns: 200 },
   )
+})
+
+test('a worker whose connections are mostly younger than a beat is not asked', () => {
+  const asked: [number, number][] = []
+  const evening = createEvening((id, surplus) => asked.push([id, surplus]))
+  const world = createWorld({ workers: 2 })
+  world.send({ type: 'start' })
+  world.run(10_000)
+  const fleet = world.fleet()
+  evening.heard(1, { connections: 4, accepted: 4 }, fleet)
+  evening.heard(2, { connections: 20, accepted: 20 }, fleet)
+  assert.deepEqual(asked, [], 'all are new')
+  evening.heard(2, { connections: 20, accepted: 31 }, fleet)
+  assert.deepEqual(asked, [], 'eleven of twenty are new')
+  evening.heard(2, { connections: 20, accepted: 33 }, fleet)
+  assert.deepEqual(asked, [[2, 8]])
 })

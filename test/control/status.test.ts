@@ -20,6 +20,7 @@ function beatOf(requests: number): BeatMessage {
     },
     inFlight: 1,
     connections: 2,
+    accepted: 2,
     loopDelayMs: 3,
     utilization: 0.5,
     queueTimes: { counts, sum: requests * 0.007 },

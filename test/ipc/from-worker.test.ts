@@ -15,6 +15,7 @@ const messages: FromWorker[] = [
     counts: noRequests,
     inFlight: 0,
     connections: 2,
+    accepted: 2,
     loopDelayMs: 3,
     utilization: 0.5,
     queueTimes,

@@ -161,6 +161,30 @@ test('--max-connections: a full worker leaves 200 new connections to its free ne
   await poll(async () => (await request(server)).pid === pid, { what: 'the worker takes connections again' })
 })
 
+test('a server that has stopped accepting for a while, or accepts again, says that it listens, and where', async (t) => {
+  const files = {
+    'app.mjs': `import { createServer } from 'node:http'
+    export const server = createServer((request, response) => {
+      response.end('says ' + JSON.stringify([server.listening, server.address()?.port]))
+    })`,
+  }
+  const { path } = temporaryFolder(t, files)
+  const server = await startServer(t, {
+    app: `${path('app.mjs')}:server`,
+    args: ['-w', '1', '--max-connections', '2'],
+  })
+  const says = new RegExp(`says \\[true,${server.port}\\]`)
+  const held = [await connect(t, server), await connect(t, server)]
+  for (const count of [1, 2]) {
+    for (const connection of held) connection.send(getRequest('/'))
+    for (const connection of held) assert.match((await connection.answers(count)).slice(-60), says)
+  }
+  for (const connection of held) connection.destroy()
+  const next = await connect(t, server)
+  next.send(getRequest('/'))
+  assert.match(await next.answers(1), says)
+})
+
 /** The probe, when it has read the body. */
 const reading = `${probeSource('reading').replace('export const app', 'const answer')}
   export const app = async (request, response) => {

@@ -64,6 +64,7 @@ export async function serve(
         listeners,
         accessLog: undefined,
         rebalance: undefined,
+        gate: { shut() {} },
         queueTimes: () => ({ counts: [], sum: 0 }),
       }
       const drain = startDrain(
