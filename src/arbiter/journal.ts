@@ -2,6 +2,7 @@ import type { WantedAddress } from '../ipc/messages.js'
 import type { Logger } from '../observe/logger.js'
 import { describeExit } from './fleet/death.js'
 import type { Notice } from './fleet/event.js'
+import { patienceOf } from './fleet/patience.js'
 import type { Fleet, Worker } from './fleet/state.js'
 import type { Observer } from './observer.js'
 
@@ -126,7 +127,7 @@ function again(retryIn: number | undefined, failures: number): string {
 }
 
 /** Why the number of workers changes, where nobody has asked for just that. */
-function because({ reason, load }: Notice & { type: 'scaled' }, { policy }: Fleet): string {
+function because({ reason, load }: Notice & { type: 'scaled' }, fleet: Fleet): string {
   if (reason === 'bounds') return ' (bounds: --min-workers and --max-workers)'
   if (!load) return ''
   const busy = `${Math.round((load.demand / load.workers) * 100)} % busy`
@@ -136,7 +137,7 @@ function because({ reason, load }: Notice & { type: 'scaled' }, { policy }: Flee
     case 'queue':
       return ` (queue: ${load.queued} connections wait)`
     case 'idle':
-      return ` (idle: at most ${busy} for ${seconds(policy.autoscale?.downAfter ?? 0)})`
+      return ` (idle: at most ${busy} for ${seconds(patienceOf(fleet))})`
     default:
       return ''
   }

@@ -33,8 +33,7 @@ test('a burst is answered with more workers within two seconds, an idle fleet sh
     assertNoneFailed(await load.stop())
   }
   t.diagnostic(`steps up after ${answered.map(Math.round)} ms`)
-  // The machine may be busy with something else in one of them.
-  assert.ok(Math.min(...answered) < 2_000, `${answered} ms`)
+  for (const after of answered) assert.ok(after < 2_000, `${answered} ms`)
   if (process.platform === 'linux') assert.match(server.log(), /\(queue: \d+ connections wait\)/)
 
   await server.waitForLog(/Workers: \d before, 1 now \(idle: at most \d+ % busy for 2 s\)/, {

@@ -1,6 +1,7 @@
 import { enforceDeadlines } from './deadlines.js'
 import type { Draft } from './draft.js'
 import { type Load, loadOf, noTrend } from './load.js'
+import { losePatience, patienceOf, recordStepDown, recordStepUp } from './patience.js'
 import { setTarget } from './scale.js'
 import type { Bounds, Fleet } from './state.js'
 
@@ -18,6 +19,9 @@ const wellBusy = 0.6
 
 /** So many waiting connections for each worker are too many: less is what chance brings. */
 const longQueue = 4
+
+/** Workers leave if it is at least this share of them, or as many as may. */
+const worthwhile = 1 / 3
 
 /** Workers must have been too few for this long, in milliseconds, before there are more. */
 const upAfter = 500
@@ -41,6 +45,7 @@ export function askForLook(draft: Draft): void {
  */
 export function autoscale(draft: Draft, queued: number): void {
   draft.lookAt = draft.now + lookEvery
+  losePatience(draft)
   const { rollout } = draft
   // Whoever is overdue by now is not to be counted on.
   enforceDeadlines(draft)
@@ -62,21 +67,29 @@ function stepUp(draft: Draft, load: Load): void {
   const { busySince = draft.now } = draft.trend
   draft.trend = { ...noTrend, busySince }
   if (draft.now - busySince < upAfter) return
+  recordStepUp(draft)
   const isByQueue = isQueueLong(load)
   const needed = workersFor(isByQueue ? load.workers : load.demand)
   setTarget(draft, Math.max(draft.target + 1, needed), isByQueue ? 'queue' : 'utilization', load)
 }
 
-function stepDown(draft: Draft, { min, downAfter }: Bounds, load: Load): void {
-  if (workersFor(load.demand) >= draft.target) {
+function stepDown(draft: Draft, { min }: Bounds, load: Load): void {
+  if (!isWorthIt(draft, min, load.demand)) {
     draft.trend = noTrend
     return
   }
   const { calmSince = draft.now } = draft.trend
   const peak = Math.max(draft.trend.peak, load.demand)
   draft.trend = { ...noTrend, calmSince, peak }
-  if (draft.now - calmSince < downAfter) return
+  if (draft.now - calmSince < patienceOf(draft)) return
   setTarget(draft, Math.max(min, workersFor(peak)), 'idle', { ...load, demand: peak })
+  recordStepDown(draft)
+}
+
+/** Whether so many may leave that it is worth the risk of having to start them again. */
+function isWorthIt({ target }: Draft, min: number, demand: number): boolean {
+  const enough = Math.max(min, workersFor(demand))
+  return enough === min || enough <= target * (1 - worthwhile)
 }
 
 function isBusy(load: Load): boolean {

@@ -8,6 +8,7 @@ import { type Draft, draftOf, heardTooLate, killWorker, patchWorker } from './dr
 import type { Effect, FleetEvent } from './event.js'
 import { isServing } from './health.js'
 import { noTrend } from './load.js'
+import { usualPatience } from './patience.js'
 import { beginPause, endPause } from './pause.js'
 import { finishReplacements, requestReload, startReplacements } from './rollout.js'
 import { announceReady, fillSlots, leaveSurplus, setTarget } from './scale.js'
@@ -35,6 +36,7 @@ export function createFleet(policy: Policy, target: number): Fleet {
     stop: undefined,
     exited: false,
     trend: noTrend,
+    patience: usualPatience,
     lookAt: 0,
     exits: {},
     workers: new Map(),

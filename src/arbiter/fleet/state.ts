@@ -1,3 +1,5 @@
+import type { Patience } from './patience.js'
+
 /** Why a worker left or was made to leave. Part of the contract: log, status and metrics use these words. */
 export type Reason =
   | 'crash'
@@ -149,6 +151,8 @@ export interface Fleet {
   readonly exited: boolean
   /** What the load was like lately. */
   readonly trend: Trend
+  /** For how long it is waited before workers leave for want of work. */
+  readonly patience: Patience
   /** When the load is to be looked at; infinity while the answer is on its way. */
   readonly lookAt: number
   /** How many workers have left so far, by reason. */

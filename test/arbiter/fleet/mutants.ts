@@ -291,7 +291,7 @@ export const mutants: readonly Mutant[] = [
   {
     fault: 'workers leave as soon as there is less to do',
     file: 'autoscale.js',
-    from: 'draft.now - calmSince < downAfter',
+    from: 'draft.now - calmSince < patienceOf(draft)',
     to: 'draft.now < calmSince',
     caughtBy: 'leavesLate',
   },
