@@ -16,12 +16,12 @@ const cases = [
 ]
 
 /**
- * What an item costs that takes no time. The three take short turns, so that a busy moment of the machine hits all
+ * What an item costs that takes no time. They take short turns, so that a busy moment of the machine hits all
  * alike; each has at most as many tasks under way as twice its workers, and its results are in order.
  */
 export async function measureOverhead(jobs, turns) {
   const options = { filename: work, name: 'nothing', minThreads: jobs, maxThreads: jobs }
-  const pools = [new Tinypool(options), new Piscina(options)]
+  const pools = [new Tinypool({ ...options, useAtomics: false }), new Tinypool(options), new Piscina(options)]
   const workers = executor(jobs)
   const rows = []
   for (const { name, ours, bare, items } of cases) {
@@ -52,11 +52,12 @@ export async function measureOverhead(jobs, turns) {
   }
   await Promise.all([workers.shutdown(), ...pools.map((pool) => pool.destroy())])
   return `What an item costs that takes no time, in microseconds on the clock / of processor time, on ${jobs} threads; medians of ${turns}
-short turns. The bare pools (${versions.join(', ')}) have their default settings and are given arrays of so many
-items, two for each worker at a time, as one would write it by hand:
+short turns. The bare pools (${versions.join(', ')}) are given arrays of so many items, two for each worker at a
+time, as one would write it by hand. By default their workers wait on a lock; the first of them waits in its event loop, as those
+of nworkers do, so that what a function leaves under way goes on:
 
-| items at once | nworkers | tinypool bare | piscina bare |
-| --- | ---: | ---: | ---: |
+| items at once | nworkers | tinypool, event loop | tinypool, default | piscina, default |
+| --- | ---: | ---: | ---: | ---: |
 ${rows.join('\n')}
 `
 }
