@@ -4,7 +4,6 @@ import type { WantedAddress } from '../ipc/messages.js'
 import { type AppMetrics, createAppMetrics } from '../observe/app-metrics.js'
 import { createLedger, type Records } from '../observe/ledger.js'
 import type { Logger } from '../observe/logger.js'
-import type { Settings } from '../settings/settings.js'
 import type { BoundAddress } from '../sockets/bind.js'
 import { createAcceptQueues } from './accept-queues.js'
 import type { Blueprint } from './blueprint.js'
@@ -22,6 +21,8 @@ import { provideAccessLog } from './log-file.js'
 import type { Observer } from './observer.js'
 import { policyOf } from './policy.js'
 import { type Asker, createReloads } from './reloads.js'
+import { createRequests } from './requests.js'
+import { createRolloutStart, watchBeside } from './rollout-start.js'
 import { runFleet } from './running-fleet.js'
 import { describeServer } from './server-info.js'
 import { createServiceManager, type ServiceManager } from './service-manager.js'
@@ -118,7 +119,7 @@ export function startShell(options: {
   const acceptQueues = createAcceptQueues(() => blueprints.latest().sockets, listeners.isOpen)
   const reload = createReloads({
     redraw: () => options.redraw(blueprints.latest()),
-    begin: beginRollout,
+    begin: createRolloutStart({ blueprints, watcher, dispatch }),
     isStopping: () => fleetNow().stop !== undefined,
     log,
   })
@@ -222,64 +223,23 @@ export function startShell(options: {
     return () => observers.delete(observer)
   }
 
-  function heed(request: Request): void {
-    switch (request) {
-      case 'stop':
-      case 'quit':
-        dispatch({ type: 'stop', quick: request === 'quit', servedOn: options.isServedOn() })
-        return
-      case 'reload':
-        reload()
-        return
-      case 'more':
-      case 'fewer':
-        dispatch({ type: 'scale', target: fleetNow().target + (request === 'more' ? 1 : -1) })
-        return
-      case 'reopen':
-        reopenLogs()
-        return
-      case 'pause':
-        dispatch({ type: 'pause' })
-        return
-      case 'upgrade':
-        // Whoever holds what the next arbiter needs hears it first.
-        return
-    }
-  }
-
-  function beginRollout(next: Blueprint, answer: () => void): void {
-    const { workers, maxWorkers } = next.settings
-    const before = blueprints.latest().settings
-    // What TTIN, TTOU and the load have set is taken back only by a new number, or when it no longer follows the load.
-    const isNew = before.maxWorkers === undefined ? workers !== before.workers : maxWorkers === undefined
-    blueprints.prepare(next)
-    watchBeside(next.settings)
-    answer()
-    dispatch({ type: 'reload', policy: policyOf(next.settings), ...(isNew && { target: workers }) })
-  }
-
-  /** What `--reload` watches besides what workers have loaded. */
-  function watchBeside({ reload: isWatching, config, reloadExtraFile, chdir }: Settings): void {
-    if (isWatching && config !== undefined) watcher.add([config])
-    watcher.match(isWatching ? reloadExtraFile : [], chdir)
-  }
-
-  function reopenLogs(): void {
-    try {
-      options.reopenLog()
-      // First the arbiter, which makes the file that workers may not be allowed to make.
-      provideAccessLog(blueprints.latest())
-      crew.reopenLogs()
-    } catch (error) {
-      log.error(`The logs are not reopened: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
-
   void options.blueprint.hooks?.call('nworkersChanged', describe(fleetNow()), fleetNow().target, 0)
-  watchBeside(settings)
+  watchBeside(watcher, settings)
   dispatch({ type: 'start' })
   return {
-    heed,
+    heed: createRequests({
+      fleet: fleetNow,
+      dispatch,
+      reload,
+      isServedOn: options.isServedOn,
+      reopenLogs() {
+        options.reopenLog()
+        // First the arbiter, which makes the file that workers may not be allowed to make.
+        provideAccessLog(blueprints.latest())
+        crew.reopenLogs()
+      },
+      log,
+    }),
     fleet: fleetNow,
     blueprint: blueprints.latest,
     isOpen: listeners.isOpen,

@@ -128,9 +128,9 @@ async function openTls({ credentials }: BootMessage): Promise<((server: Server) 
   return (server) => encrypt(server, credentials, http2?.acceptSessions(server))
 }
 
-/** A worker that was started as the only one has nobody to leave clients to. */
-function mayRebalance({ rebalanceAfter }: WorkerSettings): boolean {
-  return rebalanceAfter > 0 && workerContext()?.count !== 1
+/** A worker that was started as the only one has nobody to leave clients to, unless the load brings others. */
+function mayRebalance({ rebalanceAfter, maxWorkers = 1 }: WorkerSettings): boolean {
+  return rebalanceAfter > 0 && (workerContext()?.count !== 1 || maxWorkers > 1)
 }
 
 /** Loaded only where it is wanted. */

@@ -121,3 +121,12 @@ for (const [what, options] of [
     await assertGoesOn(client, 1)
   })
 }
+
+test('the only worker does it where the load may bring others', async (t) => {
+  const { client } = await besideAnother(t, {
+    env: { ...place, NWORKERS_WORKER_COUNT: '1' },
+    settings: { ...settings, maxWorkers: 4 },
+  })
+  client.send(get(blocking))
+  assert.ok(saysClose(await client.answer(1)))
+})
