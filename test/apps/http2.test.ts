@@ -20,7 +20,8 @@ describe('--http2 serves it by HTTP/2, each request and each body', { concurrenc
   ]
   for (const app of apps) {
     test(`${app.title} (${app.app})`, async (t) => {
-      const server = await startServer(t, { ...commandOf(app), args, deadline: 60_000 })
+      const command = commandOf(app)
+      const server = await startServer(t, { ...command, args: [...command.args, ...args], deadline: 60_000 })
       const { ask, session } = await openSession(t, server)
       const answers = await Promise.all(['a', 'b', 'c'].map((id) => ask(`${app.path ?? '/'}?id=${id}`)))
       const ids = answers.map(({ body }) => (JSON.parse(body) as Identity).id)
