@@ -13,6 +13,11 @@ for (const group of selectGroups(named.length > 0 ? named : ['default'])) {
   results.push(await runGroup(group, only))
 }
 
+// At the end, where whoever sees only the last lines of a log looks.
+for (const { name, failures } of results) {
+  for (const failure of failures) console.log(`\n== ${name} failed: ${failure}`)
+}
+
 console.log('\n== tally')
 for (const { name, passed, failed, skipped, seconds, problems, unsteady } of results) {
   console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${seconds} s`)

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import path from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { projectFolder } from '../process/harness/application.js'
 import { poll } from '../process/harness/poll.js'
 import { pidsWithEnvironment, signalProcess } from '../process/harness/processes.js'
 import { type Group, testFiles } from './groups.js'
@@ -16,6 +18,8 @@ export interface GroupResult {
   problems: string[]
   /** Files that failed beside others and passed alone. */
   unsteady: string[]
+  /** The tests that failed, each with where it is and what it says. */
+  failures: string[]
 }
 
 /** What came of running some files. */
@@ -26,6 +30,7 @@ interface Counts {
   skipped: number
   /** Files with a test that failed. */
   failed: Set<string>
+  failures: string[]
 }
 
 const runName = 'PROCESS_TEST_RUN'
@@ -46,7 +51,7 @@ export async function runGroup(group: Group, only: string[]): Promise<GroupResul
     if (mayRunAgain(counts)) {
       const again = await runFiles([...counts.failed], 1)
       unsteady = [...counts.failed].filter((file) => !again.failed.has(file))
-      counts = { ...counts, fail: again.fail, cancelled: again.cancelled }
+      counts = { ...counts, fail: again.fail, cancelled: again.cancelled, failures: again.failures }
     }
   } catch (error) {
     problems.push(String(error))
@@ -61,6 +66,7 @@ export async function runGroup(group: Group, only: string[]): Promise<GroupResul
     seconds: Math.round((performance.now() - started) / 1000),
     problems,
     unsteady,
+    failures: counts.failures,
   }
 }
 
@@ -83,7 +89,7 @@ function mayRunAgain({ failed }: Counts): boolean {
 }
 
 function noCounts(): Counts {
-  return { pass: 0, fail: 0, cancelled: 0, skipped: 0, failed: new Set() }
+  return { pass: 0, fail: 0, cancelled: 0, skipped: 0, failed: new Set(), failures: [] }
 }
 
 function matches(only: string[]): (file: string) => boolean {
@@ -99,8 +105,11 @@ function runFiles(files: string[], concurrency: number): Promise<Counts> {
     const [, name, count] = (nesting === 0 && /^(pass|fail|cancelled|skipped) (\d+)$/.exec(message)) || []
     if (name) Object.assign(counts, { [name]: Number(count) })
   })
-  events.on('test:fail', ({ file }) => {
+  events.on('test:fail', ({ file, name, details: { error } }) => {
     counts.failed.add(file ?? untold)
+    // A suite fails by its tests, which tell more.
+    if (isBySubtests(error)) return
+    counts.failures.push(`${path.relative(projectFolder, file ?? untold)}: ${name}\n${firstLines(error)}`)
   })
   return new Promise((resolve, reject) => {
     const report = events.compose(new spec())
@@ -108,6 +117,19 @@ function runFiles(files: string[], concurrency: number): Promise<Counts> {
     report.on('error', reject)
     report.pipe(process.stdout, { end: false })
   })
+}
+
+function isBySubtests(error: Error): boolean {
+  return 'failureType' in error && error.failureType === 'subtestsFailed'
+}
+
+/** As much of an error as tells what has gone wrong at the end of a long log. */
+const toldLines = 40
+
+function firstLines(error: Error): string {
+  const { message } = error.cause instanceof Error ? error.cause : error
+  const lines = message.split('\n').slice(0, toldLines)
+  return lines.map((line) => `    ${line}`).join('\n')
 }
 
 /** Gives what still runs of a group after a moment's grace, and ends it. */
