@@ -74,23 +74,38 @@ export function createUpgrades(options: {
 }): Upgrades {
   const { shell, log } = options
   let running: Promise<void> | undefined
+  /** Whether one waits for the end of a new arbiter that has failed. */
+  let isWaiting = false
   let record: UpgradeRecord | undefined
   /** Signals for the new arbiter; a reload also for this one if the upgrade fails. */
   let pass: (signal: NodeJS.Signals) => void = () => {}
   let reloadIsWanted = false
 
   function begin(follow: (progress: UpgradeProgress) => void = () => {}): string | undefined {
-    const obstacle = running
-      ? 'An upgrade is running, or its new arbiter has not ended yet.'
-      : options.obstacle()
-    if (obstacle !== undefined) {
-      log.warning(`Upgrade: refused. ${obstacle}`)
-      return obstacle
-    }
-    running = run(follow).finally(() => {
-      running = undefined
+    const isUnderWay = isWaiting || record?.verdict === 'running'
+    const obstacle = isUnderWay ? 'An upgrade is running.' : options.obstacle()
+    if (obstacle !== undefined) return refuse(obstacle)
+    const latest = (running ? runAfter(running, follow) : run(follow)).finally(() => {
+      if (running === latest) running = undefined
     })
+    running = latest
     return undefined
+  }
+
+  function refuse(obstacle: string): string {
+    log.warning(`Upgrade: refused. ${obstacle}`)
+    return obstacle
+  }
+
+  /** Whoever has read that one has failed may ask for the next, though what is left of it still ends. */
+  async function runAfter(failed: Promise<void>, follow: (progress: UpgradeProgress) => void): Promise<void> {
+    isWaiting = true
+    log.info('Upgrade: it begins when the new arbiter that has failed has ended')
+    await failed
+    isWaiting = false
+    const obstacle = options.obstacle()
+    if (obstacle === undefined) return run(follow)
+    follow({ type: 'verdict', verdict: 'failed', pid: null, reason: refuse(obstacle) })
   }
 
   async function run(follow: (progress: UpgradeProgress) => void): Promise<void> {

@@ -21,7 +21,10 @@ const messages: FromSuccessor[] = [
  * An old arbiter with a new one that says the first so many messages and then dies. Processes die too fast to be caught in
  * each of these steps, so these two have none.
  */
-function stage(steps: number, { isTold = true, diesWhenIntroduced = false } = {}) {
+function stage(
+  steps: number,
+  { isTold = true, diesWhenIntroduced = false, ending = Promise.resolve() } = {},
+) {
   const deeds: string[] = []
   const told: UpgradeProgress[] = []
   const observers = new Set<Observer>()
@@ -38,7 +41,10 @@ function stage(steps: number, { isTold = true, diesWhenIntroduced = false } = {}
     signal: (name) => deeds.push(`signal ${name}`),
     abandon: (reason) => deeds.push(`abandon: ${reason}`),
     isRunning: () => isRunning,
-    end: async (patience) => void deeds.push(`end within ${patience}`),
+    async end(patience) {
+      deeds.push(`end within ${patience}`)
+      await ending
+    },
     release: () => deeds.push('release'),
   }
   const upgrades = createUpgrades({
@@ -51,7 +57,7 @@ function stage(steps: number, { isTold = true, diesWhenIntroduced = false } = {}
       heed: (request) => deeds.push(`heed ${request}`),
     },
     log: createLogger({ style: () => ({ level: 'error', format: 'text' }), write: () => {}, pid: 1 }),
-    obstacle: () => undefined,
+    obstacle: () => (fleet.stop ? 'nworkers is stopping.' : undefined),
     start: () => successor,
     letGo: () => deeds.push('let go'),
     takeBack: async () => void deeds.push('take back'),
@@ -151,4 +157,43 @@ test('a second one is refused while the first runs', async () => {
   upgrades.begin()
   assert.match(upgrades.begin() ?? '', /An upgrade is running/)
   await upgrades.settled()
+})
+
+test('one that is asked for while a failed one still ends begins after it, and no third one does', async () => {
+  let letEnd = () => {}
+  const ending = new Promise<void>((resolve) => {
+    letEnd = resolve
+  })
+  const { deeds, upgrades, told } = stage(0, { ending })
+  upgrades.begin()
+  await poll(() => upgrades.record()?.verdict === 'failed', { what: 'the first fails' })
+  assert.equal(
+    upgrades.begin((progress) => told.push(progress)),
+    undefined,
+  )
+  assert.match(upgrades.begin() ?? '', /An upgrade is running/)
+  assert.equal(told.length, 0)
+  letEnd()
+  await upgrades.settled()
+  assert.deepEqual(
+    told.map((progress) => progress.type === 'verdict' && progress.verdict),
+    ['failed'],
+  )
+  assert.deepEqual(deeds, ['end within 35000', 'end within 35000'])
+})
+
+test('one that waits for the end of another comes to nothing when nworkers stops', async () => {
+  let letEnd = () => {}
+  const ending = new Promise<void>((resolve) => {
+    letEnd = resolve
+  })
+  const { deeds, upgrades, told, stop } = stage(0, { ending })
+  upgrades.begin()
+  await poll(() => upgrades.record()?.verdict === 'failed', { what: 'the first fails' })
+  upgrades.begin((progress) => told.push(progress))
+  stop(false)
+  letEnd()
+  await upgrades.settled()
+  assert.deepEqual(told, [{ type: 'verdict', verdict: 'failed', pid: null, reason: 'nworkers is stopping.' }])
+  assert.ok(!deeds.includes('send take-over'))
 })
