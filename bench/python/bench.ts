@@ -24,6 +24,9 @@ const [runs, seconds, connections] = [Number(values.runs), Number(values.seconds
 
 const warmUpRequests = 15_000
 
+const packages =
+  'python3-flask python3-sklearn python3-joblib gunicorn uwsgi-core uwsgi-plugin-python3 nginx-light wrk'
+
 interface Measurement {
   rate: number
   /** Milliseconds of processor time a request. */
@@ -40,11 +43,7 @@ const bodies = readHeldOut(100).map(({ image }) => JSON.stringify({ image, scale
 const folder = mkdtempSync(path.join(tmpdir(), 'nworkers-bench-'))
 try {
   const model = path.join(project, 'examples/inference-app/models/digits.onnx')
-  execFileSync('/usr/bin/python3', [
-    path.join(project, 'bench/python/pickle_model.py'),
-    model,
-    path.join(folder, 'model.pkl'),
-  ])
+  pickle(model, path.join(folder, 'model.pkl'))
   const port = await freePort()
   const client = createClient(folder, bodies, connections)
   const all = stacks(project, folder, port)
@@ -63,6 +62,16 @@ try {
   if (difference > 1e-5) throw new Error(`The predictions differ by ${difference}.`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** @throws when what Debian's packages bring is not there; Python says on stderr what it misses */
+function pickle(model: string, target: string): void {
+  const program = path.join(project, 'bench/python/pickle_model.py')
+  try {
+    execFileSync('/usr/bin/python3', [program, model, target], { stdio: ['ignore', 'inherit', 'inherit'] })
+  } catch {
+    throw new Error(`The model can't be pickled. Needed are Debian's ${packages}.`)
+  }
 }
 
 async function measure(
@@ -162,8 +171,8 @@ ${rows.join('\n')}
 
 ${besideThreads(results)}
 
-\`npm run build && node dist/bench/python/bench.js\` (Debian: python3-flask python3-sklearn python3-joblib gunicorn
-uwsgi-core uwsgi-plugin-python3 nginx-light wrk).
+\`npm run build && node dist/bench/python/bench.js\` (Debian:
+${packages}).
 
 <!-- /python -->`
   const file = path.join(project, 'docs/benchmarks.md')
