@@ -27,6 +27,10 @@ const contenders: Contender[] = [
   { ...bare, name: 'bare node, a second process' },
   nworkers('nworkers, metrics'),
   nworkers('nworkers, metrics and JSON access log', [...log, '--access-logformat', 'json']),
+  nworkers('the same for clients that are not among the networks of trusted proxies', [
+    ...[...log, '--access-logformat', 'json'],
+    ...['--forwarded-allow-ips', '10.0.0.0/8'],
+  ]),
   nworkers('nworkers, metrics and access log as gunicorn writes it', log),
 ]
 const ratios = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))

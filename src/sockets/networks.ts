@@ -19,19 +19,22 @@ export function isNetwork(text: string): boolean {
  */
 export function among(networks: readonly string[]): AddressTest {
   if (networks.includes('*')) return () => true
-  const exact = new Set(networks)
-  const subnets = new BlockList()
+  const exact = new Set(networks.map(unmap))
+  const all = new BlockList()
   for (const text of networks) {
     const [address = '', bits] = text.split('/')
     const family = isIPv4(address) ? 'ipv4' : 'ipv6'
-    if (bits === undefined) subnets.addAddress(address, family)
-    else subnets.addSubnet(address, Number(bits), family)
+    if (bits === undefined) all.addAddress(address, family)
+    else all.addSubnet(address, Number(bits), family)
   }
+  const hasSubnets = networks.some((text) => text.includes('/'))
   return (address) => {
     if (address === undefined) return true
     const plain = unmap(address)
-    // The list knows IPv6 addresses however they are written, and costs much more.
-    return exact.has(plain) || subnets.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')
+    if (exact.has(plain)) return true
+    const family = isIPv4(plain) ? 'ipv4' : 'ipv6'
+    // A look into the list costs several microseconds. An address of IPv4 can be written in one way, one of IPv6 in many.
+    return (hasSubnets || family === 'ipv6') && all.check(plain, family)
   }
 }
 

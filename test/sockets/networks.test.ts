@@ -42,6 +42,18 @@ for (const { address, is } of [
   })
 }
 
+for (const { address, is } of [
+  { address: '127.0.0.1', is: true },
+  { address: '127.0.0.2', is: false },
+  { address: '10.0.0.7', is: true },
+  { address: '0:0:0:0:0:0:0:1', is: true },
+  { address: '::2', is: false },
+]) {
+  test(`${address} is ${is ? '' : 'not '}among addresses without a network`, () => {
+    assert.equal(among(['127.0.0.1', '::ffff:10.0.0.7', '::1'])(address), is)
+  })
+}
+
 test('* is everybody, and an empty list nobody but unix sockets', () => {
   assert.equal(among(['*'])('203.0.113.9'), true)
   assert.equal(among([])('127.0.0.1'), false)

@@ -36,12 +36,6 @@ export function exchangeOf(response: ServerResponse, duration: number, bytes: nu
   }
 }
 
-/** The version of HTTP that the client has spoken: an app gets requests of `--http2` as ones of HTTP/1.1. */
-export function protocolOf({ request }: Exchange): string {
-  const isHttp2 = Reflect.get(request.socket, 'alpnProtocol') === 'h2'
-  return `HTTP/${isHttp2 ? '2.0' : request.httpVersion}`
-}
-
 /** The value of a header of the answer, as it was sent. */
 export function responseHeader({ response }: Exchange, name: string): string | undefined {
   const sent: unknown = response && Reflect.get(response, '_header')

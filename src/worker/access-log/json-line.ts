@@ -1,7 +1,6 @@
 import { jsonText } from '../../observe/json-text.js'
 import { firstHeader } from '../first-header.js'
 import { queueTimeOf } from '../queue-time.js'
-import { protocolOf } from './exchange.js'
 import type { Origin } from './origin.js'
 import type { FormatLine } from './text-line.js'
 
@@ -18,9 +17,7 @@ export function compileJsonLine(slot: number, origin: Origin): FormatLine {
     const waited = queueTimeOf(request, endedAt - duration)
     return `{"time":"${isoTime(endedAt)}"${
       remote === undefined ? '' : `,"remote":"${remote}"`
-    },"method":"${request.method}","url":${text(request.url ?? '', longest)},"protocol":"${protocolOf(
-      exchange,
-    )}","scheme":"${origin.scheme(request)}","status":${exchange.status},"bytes":${exchange.bytes},"duration_ms":${milliseconds(duration)}${
+    },"method":"${request.method}","url":${text(request.url ?? '', longest)},"protocol":"${origin.protocol(request)}","scheme":"${origin.scheme(request)}","status":${exchange.status},"bytes":${exchange.bytes},"duration_ms":${milliseconds(duration)}${
       waited === undefined ? '' : `,"queue_ms":${milliseconds(waited)}`
     }${exchange.aborted ? ',"aborted":true' : ''}${field('host', firstHeader(rawHeaders, 'host'), longest)}${field('referer', firstHeader(rawHeaders, 'referer'), longest)}${field('user_agent', firstHeader(rawHeaders, 'user-agent'), longest)}${who}`
   }

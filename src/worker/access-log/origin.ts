@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { AddressTest } from '../../sockets/networks.js'
 
 /** Where requests come from, for the access log alone: what the app makes of such headers is for its framework to say. */
@@ -10,6 +10,16 @@ export interface Origin {
    */
   address(request: IncomingMessage): string | undefined
   scheme(request: IncomingMessage): 'http' | 'https'
+  /** The version of HTTP that the client has spoken: an app gets requests of `--http2` as ones of HTTP/1.1. */
+  protocol(request: IncomingMessage): string
+}
+
+/** What holds for all requests of a connection. */
+interface Peer {
+  readonly address: string | undefined
+  readonly isTrusted: boolean
+  readonly scheme: 'http' | 'https'
+  readonly isHttp2: boolean
 }
 
 /**
@@ -17,11 +27,28 @@ export interface Origin {
  * own peer at the end, so the client is the last one that is not trusted itself; what is before it anybody may have sent.
  */
 export function originBehind(isTrusted: AddressTest): Origin {
+  // Kept on the socket: to find out anew for each request costs more than the rest of its line.
+  const known = Symbol('nworkers.peer')
+
+  function peerOf({ socket }: { socket: Socket & { [known]?: Peer } }): Peer {
+    const peer = socket[known]
+    if (peer !== undefined) return peer
+    const { remoteAddress: address } = socket
+    const found: Peer = {
+      address,
+      isTrusted: isTrusted(address),
+      scheme: Reflect.get(socket, 'encrypted') === true ? 'https' : 'http',
+      isHttp2: Reflect.get(socket, 'alpnProtocol') === 'h2',
+    }
+    socket[known] = found
+    return found
+  }
+
   return {
     address(request) {
-      const peer = request.socket.remoteAddress
-      if (!isTrusted(peer)) return peer
-      let client = peer
+      const peer = peerOf(request)
+      let client = peer.address
+      if (!peer.isTrusted) return client
       for (const item of items(request.rawHeaders, 'x-forwarded-for').reverse()) {
         const address = withoutPort(item)
         if (!isAddress(address)) break
@@ -31,13 +58,12 @@ export function originBehind(isTrusted: AddressTest): Origin {
       return client
     },
     scheme(request) {
-      const { socket } = request
-      if (isTrusted(socket.remoteAddress)) {
-        const told = items(request.rawHeaders, 'x-forwarded-proto').at(-1)?.toLowerCase()
-        if (told === 'http' || told === 'https') return told
-      }
-      return Reflect.get(socket, 'encrypted') === true ? 'https' : 'http'
+      const peer = peerOf(request)
+      if (!peer.isTrusted) return peer.scheme
+      const told = items(request.rawHeaders, 'x-forwarded-proto').at(-1)?.toLowerCase()
+      return told === 'http' || told === 'https' ? told : peer.scheme
     },
+    protocol: (request) => `HTTP/${peerOf(request).isHttp2 ? '2.0' : request.httpVersion}`,
   }
 }
 

@@ -2,7 +2,7 @@ import type { FieldName, FormatPart } from '../../settings/access-format.js'
 import { firstHeader } from '../first-header.js'
 import { queueTimeOf } from '../queue-time.js'
 import { escapeText, escapeWord } from './escape.js'
-import { type Exchange, protocolOf, requestHeader, responseHeader } from './exchange.js'
+import { type Exchange, requestHeader, responseHeader } from './exchange.js'
 import type { Origin } from './origin.js'
 
 /** One line, with its end. Of a value at most `longest` characters are used. */
@@ -46,12 +46,15 @@ function compilePart(
 
 const constants: Partial<Record<FieldName, string>> = { dash: '-', pid: `<${process.pid}>` }
 
-type OriginName = 'remote' | 'scheme'
+type OriginName = 'remote' | 'scheme' | 'protocol' | 'requestLine'
 
 function originFields(origin: Origin): Record<OriginName, Piece> {
   return {
     remote: ({ request }) => origin.address(request) ?? '-',
     scheme: ({ request }) => origin.scheme(request),
+    protocol: ({ request }) => origin.protocol(request),
+    requestLine: ({ request }, longest) =>
+      `${request.method} ${escapeText(request.url ?? '', longest)} ${origin.protocol(request)}`,
   }
 }
 
@@ -59,12 +62,9 @@ const ownFields: Record<Exclude<FieldName, OriginName>, Piece> = {
   dash: () => '-',
   user: ({ request }, longest) => userOf(firstHeader(request.rawHeaders, 'authorization'), longest),
   date: ({ endedAt }) => `[${clfDate(endedAt)}]`,
-  requestLine: (exchange, longest) =>
-    `${exchange.request.method} ${escapeText(exchange.request.url ?? '', longest)} ${protocolOf(exchange)}`,
   method: ({ request }) => request.method ?? '-',
   path: ({ request }, longest) => escapeText(split(request.url).path, longest),
   query: ({ request }, longest) => escapeText(split(request.url).query, longest),
-  protocol: protocolOf,
   status: ({ status }) => `${status}`,
   bytes: ({ bytes }) => `${bytes}`,
   bytesOrDash: ({ bytes }) => (bytes === 0 ? '-' : `${bytes}`),

@@ -70,3 +70,18 @@ test('the scheme is that of the connection, or what a trusted proxy tells last',
   Object.assign(encrypted.socket, { encrypted: true })
   assert.equal(origin.scheme(encrypted), 'https')
 })
+
+test('whether a peer is trusted is asked once for a connection, however many requests it has', () => {
+  let asked = 0
+  const counting = originBehind(() => {
+    asked++
+    return false
+  })
+  const request = requestFrom('192.0.2.1')
+  for (let count = 0; count < 3; count++) {
+    assert.equal(counting.address(request), '192.0.2.1')
+    assert.equal(counting.scheme(request), 'http')
+    assert.equal(counting.protocol(request), 'HTTP/null')
+  }
+  assert.equal(asked, 1)
+})
