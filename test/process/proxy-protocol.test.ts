@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test'
 import tls from 'node:tls'
 import type { Ends } from '../../src/worker/proxy-protocol/header.js'
 import { binaryHeader, localHeader, textHeader } from '../worker/proxy-protocol/bytes.js'
+import { acceptQueue } from './harness/accept-queue.js'
 import { accessLines } from './harness/access-lines.js'
 import { projectFolder, temporaryFolder } from './harness/application.js'
 import { connect, getRequest } from './harness/connection.js'
@@ -209,8 +210,10 @@ test('connections whose header has not come count for --max-connections, and a d
   const waiting = await connect(t, server)
   waiting.send(textHeader(client).toString() + getRequest('/'))
   for (const connection of silent) connection.send(textHeader(client).toString().slice(0, 9))
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  assert.equal(waiting.received(), '', 'the worker is full')
+  await poll(() => [1, undefined].includes(acceptQueue(server.port)), {
+    what: 'the worker is full and leaves the fifth in the queue',
+  })
+  assert.equal(waiting.received(), '')
   const [first] = silent
   first?.destroy()
   await waiting.answers(1)
