@@ -38,7 +38,8 @@ function serverSettings(options: ChaosOptions): Record<string, string> {
     'graceful-timeout': `${gracefulTimeout}ms`,
     'max-requests': String(60 * options.load),
     'max-requests-jitter': String(40 * options.load),
-    timeout: options.mode === 'crash' ? '2' : '30',
+    // A shared machine may well not run a worker for two seconds.
+    timeout: options.mode === 'crash' ? '4' : '30',
     ...options.settings,
   }
 }
