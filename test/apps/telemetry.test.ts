@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import path from 'node:path'
 import { before, type TestContext, test } from 'node:test'
+import { temporaryFolder } from '../process/harness/application.js'
 import { assertNoneFailed, startLoad } from '../process/harness/load.js'
 import { reload } from '../process/harness/reloads.js'
 import { ended, startServer } from '../process/harness/server.js'
+import { blocksOf } from '../proxies/page.js'
 import { installApps, servedFolder } from './installation.js'
 
 before(installApps, { timeout: 500_000 })
@@ -47,10 +48,13 @@ async function startCollector(t: TestContext): Promise<{ url: string; spans: Map
 
 test('OpenTelemetry by --import: each slot is an instance, and no span is lost over reloads and the stop', async (t) => {
   const collector = await startCollector(t)
+  const [telemetry = ''] = blocksOf('observability.md', 'js')
+  // Where the packages are found.
+  const { path } = temporaryFolder(t, { 'telemetry.mjs': telemetry }, servedFolder)
   const server = await startServer(t, {
     app: 'handler.js:handler',
     cwd: servedFolder,
-    args: ['-w', '2', '--import', path.join(servedFolder, 'telemetry.mjs')],
+    args: ['-w', '2', '--import', path('telemetry.mjs')],
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_METRICS_EXPORTER: 'none',

@@ -8,7 +8,8 @@ import { childrenOf, signalProcess } from '../process/harness/processes.js'
 import { request } from '../process/harness/request.js'
 import { type Server, startServer } from '../process/harness/server.js'
 import { zombiesOf } from '../process/harness/zombies.js'
-import { readImage } from './image.js'
+import { blocksOf } from '../proxies/page.js'
+import { parseImage, readImage } from './image.js'
 
 const contain = path.join(projectFolder, 'test/container/contain.sh')
 const strays = path.join(projectFolder, 'test/fixtures/container/strays.mjs:app')
@@ -56,6 +57,15 @@ test('the image starts tini, then nworkers, as a user without rights', { skip },
   assert.match(server.log(), /Shutting down: arbiter/)
   assert.doesNotMatch(server.log(), /PID 1/)
   assert.equal(spawnSync(process.execPath, check.slice(1)).status, 1, 'no longer healthy')
+})
+
+test('the image of an app on the page differs from that of the example in its app alone', () => {
+  const [text = ''] = blocksOf('container.md', 'dockerfile')
+  const page = parseImage(text)
+  assert.deepEqual(page.healthCheck, image.healthCheck)
+  assert.deepEqual(page.entrypoint, ['tini', '--', 'node_modules/.bin/nworkers'])
+  assert.deepEqual(page.command.slice(0, -1), image.command.slice(0, -1))
+  assert.match(page.text, /^USER node$/m)
 })
 
 test('under tini no stray becomes a zombie', { skip }, async (t) => {

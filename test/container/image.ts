@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { projectFolder } from '../process/harness/application.js'
 
-/** What the Dockerfile starts. */
+/** What a Dockerfile starts. */
 export interface Image {
   entrypoint: string[]
   command: string[]
@@ -10,8 +10,13 @@ export interface Image {
   text: string
 }
 
+/** The image of the example. */
 export function readImage(): Image {
-  const text = readFileSync(path.join(projectFolder, 'Dockerfile'), 'utf8').replaceAll('\\\n', ' ')
+  return parseImage(readFileSync(path.join(projectFolder, 'Dockerfile'), 'utf8'))
+}
+
+export function parseImage(source: string): Image {
+  const text = source.replaceAll('\\\n', ' ')
   const words = (pattern: RegExp): string[] => {
     const [, list] = pattern.exec(text) ?? []
     if (list === undefined) throw new Error(`The Dockerfile has nothing like ${pattern}`)
@@ -20,7 +25,7 @@ export function readImage(): Image {
   return {
     entrypoint: words(/^ENTRYPOINT (\[.*\])$/m),
     command: words(/^CMD (\[.*\])$/m),
-    healthCheck: words(/^HEALTHCHECK .* CMD (\[.*\])$/m),
+    healthCheck: words(/^HEALTHCHECK (?:.* )?CMD (\[.*\])$/m),
     text,
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { projectFolder, temporaryFolder } from '../process/harness/application.js'
@@ -66,6 +66,32 @@ for (const { name, install } of packageManagers) {
       }
     }
   })
+}
+
+test('the README says what an installation weighs', (t) => {
+  const { folder } = temporaryFolder(t)
+  createProject(folder)
+  packageManagers[0]?.install(folder, tarball.file)
+  const { packages, bytes } = weigh(path.join(folder, 'node_modules'))
+  const readme = readFileSync(path.join(projectFolder, 'README.md'), 'utf8')
+  const [, count, megabytes] = /^\| nworkers .* \| (\d+) +\| (\d+) MB \|$/m.exec(readme) ?? []
+  assert.equal(Number(count), packages)
+  // A newer release of a dependency may make a small difference.
+  assert.ok(Math.abs(Number(megabytes) - bytes / 1e6) < 1.5, `${bytes} bytes`)
+})
+
+/** How many packages npm has put into a folder, and what all their files add up to. */
+function weigh(modules: string): { packages: number; bytes: number } {
+  const lock = readFileSync(path.join(modules, '.package-lock.json'), 'utf8')
+  const { packages }: { packages: Record<string, unknown> } = JSON.parse(lock)
+  const files = readdirSync(modules, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  const bytes = files.reduce(
+    (sum, { parentPath, name }) => sum + statSync(path.join(parentPath, name)).size,
+    0,
+  )
+  return { packages: Object.keys(packages).length, bytes }
 }
 
 test('a project in TypeScript finds the types, as an ES module and as CommonJS', (t) => {
