@@ -10,7 +10,7 @@ import { assertNoneFailed, startLoad } from './harness/load.js'
 import { poll } from './harness/poll.js'
 import { childrenOf, signalProcess } from './harness/processes.js'
 import { identify, request } from './harness/request.js'
-import { ended, type Server, startServer } from './harness/server.js'
+import { ended, type Server, type ServerOptions, startServer } from './harness/server.js'
 import { asUser, findCommand } from './harness/unprivileged.js'
 
 const needsRoot = process.platform !== 'linux' || process.getuid?.() !== 0
@@ -134,13 +134,36 @@ function memoryCgroup(): { parent: string; limitFile: string } | string {
 
 const cgroup = memoryCgroup()
 
+/** Starts a server in a cgroup with so many megabytes of memory. */
+async function startLimited(t: TestContext, megabytes: number, options: ServerOptions): Promise<Server> {
+  if (typeof cgroup === 'string') throw new Error(cgroup)
+  const folder = path.join(cgroup.parent, `process-test-${process.pid}`)
+  mkdirSync(folder)
+  writeFileSync(path.join(folder, cgroup.limitFile), String(megabytes * 2 ** 20))
+  const enter = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
+  const starting = startServer(t, { ...options, prefix: ['/bin/sh', '-c', enter, folder] })
+  // After the server's own hook: a cgroup goes when its last process has gone.
+  t.after(() => poll(() => rmdirSync(folder) === undefined, { what: 'the cgroup is removed' }))
+  return starting
+}
+
+test('the heaps of as many workers as there may be share three quarters of the cgroup’s memory', {
+  skip: typeof cgroup === 'string' && cgroup,
+}, async (t) => {
+  const { path: file } = temporaryFolder(t, {
+    'app.mjs': 'export const app = (request, response) => response.end(JSON.stringify(process.execArgv))',
+  })
+  const server = await startLimited(t, 512, {
+    app: file('app.mjs'),
+    args: ['-w', '1', '--max-workers', '4'],
+  })
+  const { body } = await request(server, '/')
+  assert.ok(JSON.parse(body).includes('--max-old-space-size=96'), body)
+})
+
 test('a worker that the kernel kills for want of memory exits with reason oom, one that a stranger kills with killed; gunicorn says “Perhaps out of memory?” of every SIGKILL, its own too (E20)', {
   skip: typeof cgroup === 'string' && cgroup,
 }, async (t) => {
-  if (typeof cgroup === 'string') return
-  const folder = path.join(cgroup.parent, `process-test-${process.pid}`)
-  mkdirSync(folder)
-  writeFileSync(path.join(folder, cgroup.limitFile), String(400 * 2 ** 20))
   const { path: file } = temporaryFolder(t, {
     'app.mjs': `import { writeFileSync } from 'node:fs'
       ${probeSource('hungry').replace('export const app', 'const other')}
@@ -152,15 +175,7 @@ test('a worker that the kernel kills for want of memory exits with reason oom, o
         for (;;) kept.push(Buffer.alloc(16 * 2 ** 20, 1))
       }`,
   })
-  const enter = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
-  const starting = startServer(t, {
-    app: file('app.mjs'),
-    args: ['-w', '1'],
-    prefix: ['/bin/sh', '-c', enter, folder],
-  })
-  // After the server's own hook: a cgroup goes when its last process has gone.
-  t.after(() => poll(() => rmdirSync(folder) === undefined, { what: 'the cgroup is removed' }))
-  const server = await starting
+  const server = await startLimited(t, 400, { app: file('app.mjs'), args: ['-w', '1'] })
   const { pid } = await identify(server)
   await request(server, '/eat').catch(() => {})
   await server.waitForLog(new RegExp(`Worker ${pid} \\(slot 0\\) exited: oom \\(signal SIGKILL\\)`))
