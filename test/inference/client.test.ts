@@ -5,6 +5,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { waitUntil } from '../../examples/inference-app/src/client/load.js'
 import { example, startServer } from './server.js'
 
 interface Run {
@@ -94,9 +95,23 @@ test('reports a good run for people and for programs', async () => {
 
 test('sends about as many requests as it was told', async () => {
   const { report } = await runAgainst(always(0), ['--rate', '500', '--seconds', '1', '--min-accuracy', '0'])
+  assert.equal(answersIn(report), report.requests)
   // A Poisson count with mean 500 leaves this range once in millions of runs.
   assert.ok(report.requests > 380 && report.requests < 620, `${report.requests}`)
 })
+
+test('never waits too short for the moment when a request is due, or its latency would be too', async () => {
+  const { signal } = new AbortController()
+  for (let count = 0; count < 100; count++) {
+    const moment = performance.now() + 1 + count / 101
+    await waitUntil(moment, signal)
+    assert.ok(performance.now() >= moment, `${moment - performance.now()} ms too early`)
+  }
+})
+
+function answersIn(report: { histogram: { answers: number }[] }): number {
+  return report.histogram.reduce((sum, { answers }) => sum + answers, 0)
+}
 
 test('keeps its connections, or opens one for every request', async () => {
   const kept = await runAgainst(always(0), [...short, '--concurrency', '5', '--min-accuracy', '0'])
@@ -197,6 +212,7 @@ test('prints its options', async () => {
     '--closed',
     '--concurrency',
     '--batch',
+    '--deadline',
     '--watch-workers',
     '--json',
   ]) {
@@ -221,8 +237,7 @@ test('in a closed loop every user sends as soon as it is answered, several digit
   assert.equal(code, 0)
   assert.equal(most, 4)
   assert.ok(report.requests <= 4 * 50 + 4, `${report.requests}`)
-  const counted = report.histogram.reduce((sum: number, { answers }: { answers: number }) => sum + answers, 0)
-  assert.equal(counted, report.requests)
+  assert.equal(answersIn(report), report.requests)
   assert.match(stderr, /^ {3}1 s {2}slot 1 \(pid 7\): \d+$/m)
 })
 
@@ -237,6 +252,7 @@ const mistakes: { args: string[]; sentence: RegExp }[] = [
   { args: ['--url', 'localhost:8000'], sentence: /^--url is localhost:8000; it must be an address such as / },
   { args: ['--url', 'https://localhost'], sentence: /^--url is https:\/\/localhost; / },
   { args: ['--closed', '--rate', '5'], sentence: /^--closed has no rate; / },
+  { args: ['--deadline', '0.5'], sentence: /^--deadline is 0\.5; it must be a whole number / },
   { args: ['--batch', '0'], sentence: /^--batch is 0; / },
   { args: ['--rat', '5'], sentence: /^Unknown option '--rat'/ },
   { args: ['--rate'], sentence: /^Option '--rate <value>' argument missing/ },

@@ -145,3 +145,15 @@ test('the client counts what an overloaded server refuses', async (t) => {
   assert.equal(answered + (errors['HTTP 503'] ?? 0), requests)
   assert.ok(answered > 0)
 })
+
+test('the client counts what the server gives up because its deadline has passed', async (t) => {
+  const server = await startServer(t, { app, args: ['-w', '1'], deadline: 60_000 })
+  const crowd = ['--closed', '--concurrency', '32', '--batch', '100']
+  const { errors, requests, workers } = await play(server, 2, ...crowd, '--deadline', '5')
+  assert.deepEqual(Object.keys(errors), ['HTTP 504'])
+  const answered = workers.reduce((sum, { requests }) => sum + requests, 0)
+  assert.equal(answered + (errors['HTTP 504'] ?? 0), requests)
+  // The same crowd with time enough.
+  const patient = await play(server, 2, ...crowd, '--deadline', '60000')
+  assert.deepEqual(patient.errors, {})
+})

@@ -35,8 +35,8 @@ export async function sendDigits(
   signal: AbortSignal,
   results: Result[] = [],
 ): Promise<Run> {
-  const { url, concurrency, keepAlive, timeout, rate } = options
-  const users = Array.from({ length: concurrency }, () => createUser(url, keepAlive, timeout))
+  const { concurrency, rate } = options
+  const users = Array.from({ length: concurrency }, () => createUser(options))
   const letters = writeLetters(digits, options.batch)
   const started = performance.now()
   if (rate === undefined) await closedLoop(users, letters, options, signal, results)
@@ -121,7 +121,11 @@ function writeLetters({ pixels, labels }: Digits, batch: number): Letter[] {
   })
 }
 
-async function waitUntil(moment: number, signal: AbortSignal): Promise<void> {
-  const wait = moment - performance.now()
-  if (wait > 0) await pause(wait, undefined, { signal }).catch(() => undefined)
+/** Never ends early, as a timer may by up to a millisecond: a request sent before its time would seem faster than it is. */
+export async function waitUntil(moment: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const wait = moment - performance.now()
+    if (wait <= 0) return
+    await pause(Math.ceil(wait), undefined, { signal }).catch(() => undefined)
+  }
 }

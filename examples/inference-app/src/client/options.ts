@@ -16,6 +16,8 @@ export interface Options {
   keepAlive: boolean
   /** Seconds after which a request without an answer counts as failed. */
   timeout: number
+  /** Milliseconds within which the server must begin to compute, sent as X-Deadline-Ms; undefined for any time. */
+  deadline: number | undefined
   /** Share of right answers, 0 to 1, below which the client fails. */
   minAccuracy: number
   /** Whether the report is JSON. */
@@ -36,6 +38,7 @@ Usage: npm run client -- [options]
   --batch N           digits in one request (1)
   --no-keep-alive     a new connection for every request
   --timeout N         seconds to wait for an answer (10)
+  --deadline N        milliseconds until the server must have begun to compute (none)
   --min-accuracy N    fail below this share of right answers (0.97)
   --watch-workers     show how the requests spread over the workers, as they run
   --json              print the report as JSON
@@ -58,6 +61,7 @@ export function readOptions(args: string[]): Options | undefined {
       batch: { type: 'string', default: '1' },
       'keep-alive': { type: 'boolean', default: true },
       timeout: { type: 'string', default: '10' },
+      deadline: { type: 'string' },
       'min-accuracy': { type: 'string', default: '0.97' },
       'watch-workers': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -77,6 +81,10 @@ export function readOptions(args: string[]): Options | undefined {
     batch: readNumber('--batch', values.batch, { least: 1, most: 200, whole: true }),
     keepAlive: values['keep-alive'],
     timeout: readNumber('--timeout', values.timeout, { least: 0.1, most: 3600 }),
+    deadline:
+      values.deadline === undefined
+        ? undefined
+        : readNumber('--deadline', values.deadline, { least: 0, most: 86_400_000, whole: true }),
     minAccuracy: readNumber('--min-accuracy', values['min-accuracy'], { least: 0, most: 1 }),
     watchWorkers: values['watch-workers'],
     json: values.json,

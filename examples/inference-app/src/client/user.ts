@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import type { Options } from './options.js'
 
 /** How one request ended. The pid and slot are those of the worker that answered. */
 export type Outcome = { labels: number[]; pid: number; slot: number | null } | { error: string }
@@ -11,14 +12,18 @@ export interface User {
   leave(): void
 }
 
-/** A user of the server at this address who waits at most `timeout` seconds for each answer. */
-export function createUser(url: URL, keepAlive: boolean, timeout: number): User {
+/** A user of the server, who waits at most `timeout` seconds for each answer. */
+export function createUser({ url, keepAlive, timeout, deadline }: Options): User {
   const agent = new Agent({ keepAlive, maxSockets: 1 })
   const target = new URL('predict', url.href.endsWith('/') ? url : `${url.href}/`)
+  const headers = {
+    'content-type': 'application/json',
+    ...(deadline !== undefined && { 'x-deadline-ms': String(deadline) }),
+  }
   return {
     send: async (body) => {
       try {
-        const { status, text } = await post(target, body, agent, timeout)
+        const { status, text } = await post(target, headers, body, agent, timeout)
         return status === 200 ? readPrediction(text) : { error: `HTTP ${status}` }
       } catch (error) {
         return { error: classify(error) }
@@ -30,13 +35,14 @@ export function createUser(url: URL, keepAlive: boolean, timeout: number): User 
 
 function post(
   url: URL,
+  headers: Record<string, string>,
   body: string,
   agent: Agent,
   timeout: number,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-    const call = request(url, { method: 'POST', agent, headers }, (response) => {
+    const length = { 'content-length': Buffer.byteLength(body) }
+    const call = request(url, { method: 'POST', agent, headers: { ...headers, ...length } }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.once('error', reject)
