@@ -66,6 +66,28 @@ test('a batch never has more rows than it may, and a request of more runs alone'
   assert.equal((await runs()) - before, 3)
 })
 
+test('a deadline that comes before the end of the delay ends the wait, alone or behind others', async () => {
+  const file = models.write('patient.onnx', squares)
+  const patient = await startServer({ MODEL: file, BATCH_MAX: '8', BATCH_DELAY_MS: '9000' })
+  const askPatient = (headers: Record<string, string> = {}) =>
+    call(patient, '/v2/models/patient/infer', {
+      headers,
+      body: { inputs: [{ name: 'index', datatype: 'INT64', shape: [1], data: [3] }] },
+    })
+  try {
+    const soon = { 'x-deadline-ms': '8000' }
+    const started = performance.now()
+    const answers = [await askPatient(soon), ...(await Promise.all([askPatient(), askPatient(soon)]))]
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200, 200],
+    )
+    assert.ok(performance.now() - started < 8000)
+  } finally {
+    await patient.stop()
+  }
+})
+
 test('texts and rows of different width are not mixed up', async () => {
   const file = models.write(
     'mixed.onnx',

@@ -53,15 +53,17 @@ export function createQueue(model: Model, { queueMax, batchMax, batchDelay }: Qu
     running = false
   }
 
-  /** Lets requests that come within the delay join the first one. */
+  /** Lets requests that come within the delay join the first one, unless that makes one of them late. */
   async function gather(): Promise<void> {
     await turn()
-    const left = (waiting[0]?.since ?? 0) + batchDelay - performance.now()
-    if (left <= 0 || waitingRows() >= batchMax) return
+    const end = (waiting[0]?.since ?? 0) + batchDelay
+    const isOver = () => waitingRows() >= batchMax || waiting.some(({ deadline }) => deadline <= end)
+    const left = end - performance.now()
+    if (left <= 0 || isOver()) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, left)
       wakeBatch = () => {
-        if (waitingRows() < batchMax) return
+        if (!isOver()) return
         clearTimeout(timer)
         resolve()
       }
