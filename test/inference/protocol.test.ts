@@ -480,12 +480,17 @@ const refused: Refused[] = [
   {
     name: 'a number in BYTES',
     ...one('BYTES', 7),
-    error: 'inputs[0].data[0] is 7; it must be a text without the character U+0000.',
+    error: 'inputs[0].data[0] is 7; it must be a text without U+0000 and halves of surrogate pairs.',
   },
   {
     name: 'a zero in BYTES',
     ...one('BYTES', 'a\0b'),
-    error: /must be a text without the character U\+0000\.$/,
+    error: /must be a text without U\+0000 and halves of surrogate pairs\.$/,
+  },
+  {
+    name: 'half a surrogate pair in BYTES',
+    ...one('BYTES', '\ud83d!'),
+    error: /must be a text without U\+0000 and halves of surrogate pairs\.$/,
   },
   {
     name: 'a zero in a binary text',

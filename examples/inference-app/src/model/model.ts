@@ -35,8 +35,7 @@ export interface LoadOptions {
  * the loader's message if it is none.
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
-  const identity = await identify(path)
-  const session = await InferenceSession.create(path, sessionOptions(identity)).catch((error) => {
+  const { identity, session } = await open(path).catch((error) => {
     throw new Error(`The model ${path} can't be loaded: ${messageOf(error)}`)
   })
   const model: Model = {
@@ -52,6 +51,11 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
   }
   await warmUp(model, options.warmUp ?? {})
   return model
+}
+
+async function open(path: string): Promise<{ identity: Identity; session: InferenceSession }> {
+  const identity = await identify(path)
+  return { identity, session: await InferenceSession.create(path, sessionOptions(identity)) }
 }
 
 function sessionOptions({ weightFiles }: Identity): InferenceSession.SessionOptions {
