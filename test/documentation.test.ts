@@ -28,6 +28,15 @@ test('the index of the manual has every page', () => {
   assert.deepEqual(missing, [])
 })
 
+test('CONTRIBUTING.md tells of every folder of the source', () => {
+  const folders = readdirSync(path.join(projectFolder, 'src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `src/${name}/`)
+  const told = textOf('CONTRIBUTING.md')
+  const missing = folders.filter((folder) => !told.includes(`\`${folder}`))
+  assert.deepEqual(missing, [])
+})
+
 interface Link {
   /** Relative to the checkout. */
   file: string

@@ -20,6 +20,7 @@ test('the package holds what it needs and nothing else', () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'SECURITY.md',
     'bin/nworkers.js',
     'bin/nworkersctl.js',
     'config.schema.json',
