@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { Graph } from '../../examples/inference-app/src/onnx/graph.js'
 import { writeModel } from '../../examples/inference-app/src/onnx/write-model.js'
 import { echo, modelFolder, squares } from './models.js'
 import { call } from './protocol.js'
-import { startServer } from './server.js'
+import { example, startServer } from './server.js'
 
 // What the app loads, by its settings, and what it says when it can't.
 
@@ -86,6 +88,33 @@ for (const { name, environment, says } of bad) {
     await assert.rejects(startServer(environment()), ({ message }: Error) => says.test(message))
   })
 }
+
+test('the script for large models writes one of these sizes, with its weights inside or apart', async () => {
+  const program = fileURLToPath(new URL('dist/train/large.js', example))
+  const inside = models.write('random.onnx', squares)
+  const apart = inside.replace('random', 'random-apart')
+  const sizes = ['--sizes', '784,16,10']
+  const run = promisify(execFile)
+  await run(process.execPath, [program, ...sizes, inside])
+  await run(process.execPath, [program, ...sizes, '--external-data', apart])
+  await assert.rejects(
+    run(process.execPath, [program, '--sizes', '784,x', inside]),
+    /Usage: npm run large-model/,
+  )
+  const body = { image: new Array(784).fill(0.5), scale: 1 }
+  const predictions: unknown[] = []
+  for (const file of [inside, apart]) {
+    const server = await startServer({ MODEL: file })
+    try {
+      const answer = await call(server, '/predict', { body })
+      assert.equal(answer.status, 200, answer.body.error)
+      predictions.push(answer.body.predictions)
+    } finally {
+      await server.stop()
+    }
+  }
+  assert.deepEqual(predictions[1], predictions[0])
+})
 
 test('weights in a file of their own compute the same, are part of the hash, and are missed', async () => {
   const file = models.write('apart.onnx', squares)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { writeModel } from '../../examples/inference-app/src/onnx/write-model.js'
 import { modelFolder, slow } from '../inference/models.js'
 import { projectFolder, temporaryFolder } from './harness/application.js'
 import { play } from './harness/client.js'
@@ -98,6 +99,30 @@ test('nworkersctl reload --wait tells what the loader said, and /metrics adds up
   const { body } = await ask(control.socketPath, 'GET', '/v1/metrics')
   assert.equal(Number(/^inference_compute_seconds_count (\d+)$/m.exec(body)?.[1]), requests)
 })
+
+test('workers share the pages of weights in a file of their own', async (t) => {
+  const { folder, path: inFolder } = temporaryFolder(t)
+  await writeModel(inFolder('slow.onnx'), slow, true)
+  const weights = readdirSync(folder).find((name) => name.endsWith('.data'))
+  assert.ok(weights)
+  const server = await startServer(t, serving(inFolder('slow.onnx')))
+  const { size } = statSync(inFolder(weights))
+  for (const { pid } of server.workers()) {
+    const { resident, proportional } = mapped(pid, weights)
+    t.diagnostic(`${size} bytes of weights: ${resident} resident, ${proportional} its share`)
+    assert.ok(resident > size * 0.9, `${resident} of ${size} bytes are mapped`)
+    assert.ok(proportional < resident * 0.6, `${proportional} of ${resident} bytes are its own`)
+  }
+})
+
+/** Bytes of a file that a process has in memory, and its share of them: two that share a page have half of it each. */
+function mapped(pid: number, name: string): { resident: number; proportional: number } {
+  const blocks = readFileSync(`/proc/${pid}/smaps`, 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)
+  const ofFile = blocks.filter((block) => block.split('\n', 1)[0]?.endsWith(name))
+  const sum = (pattern: RegExp) =>
+    ofFile.reduce((total, block) => total + Number(pattern.exec(block)?.[1]) * 1024, 0)
+  return { resident: sum(/^Rss: +(\d+) kB$/m), proportional: sum(/^Pss: +(\d+) kB$/m) }
+}
 
 test('under overload every request gets 200, 503 or 504, and the workers live', async (t) => {
   const models = modelFolder()
