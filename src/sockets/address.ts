@@ -1,4 +1,5 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv4 } from 'node:net'
+import { isIPv6 } from './ip.js'
 
 /** Where a socket listens. */
 export type ListenAddress = TcpAddress | { kind: 'unix'; path: string }

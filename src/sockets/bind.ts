@@ -1,11 +1,11 @@
 import type { SendHandle } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
-import { isIP } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createError, type NworkersError } from '../errors.js'
 import { formatAddress, type ListenAddress } from './address.js'
 import { bindHandle } from './handle.js'
 import type { Holder } from './holder.js'
+import { isIP } from './ip.js'
 import { once } from './once.js'
 import { bindPath, PathRefused } from './unix.js'
 

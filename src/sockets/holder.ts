@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
-import { isIPv6, SocketAddress } from 'node:net'
+import { SocketAddress } from 'node:net'
 import type { ListenAddress } from './address.js'
+import { isIPv6 } from './ip.js'
 
 /** A process that holds a listening socket. */
 export interface Holder {

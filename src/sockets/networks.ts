@@ -1,4 +1,5 @@
-import { BlockList, isIP, isIPv4 } from 'node:net'
+import { BlockList, isIPv4 } from 'node:net'
+import { isIP } from './ip.js'
 
 /** Tells whether an address is meant. A connection over a unix socket has none. */
 export type AddressTest = (address: string | undefined) => boolean

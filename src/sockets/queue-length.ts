@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { fstatSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { isIPv6 } from 'node:net'
 import { promisify } from 'node:util'
 import { readText } from '../machine/cgroup.js'
 import type { ListenAddress } from './address.js'
+import { isIPv6 } from './ip.js'
 
 /** Tells how many connections wait in the kernel's queue of a listening socket; undefined where that can't be known. */
 export type ReadQueueLength = () => Promise<number | undefined>

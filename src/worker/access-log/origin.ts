@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { isIP } from '../../sockets/ip.js'
 import type { AddressTest } from '../../sockets/networks.js'
 
 /** Where requests come from, for the access log alone: what the app makes of such headers is for its framework to say. */

@@ -1,4 +1,5 @@
-import { isIPv4, isIPv6, SocketAddress } from 'node:net'
+import { isIPv4, SocketAddress } from 'node:net'
+import { isIPv6 } from '../../sockets/ip.js'
 
 /** One end of a connection. */
 export interface End {
