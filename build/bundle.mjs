@@ -1,6 +1,7 @@
 // Makes one file of the modules that a start needs, for the arbiter and for a worker: Node takes longer to find and link
 // a hundred modules than to run them. What is loaded only when it is wanted stays in chunks of its own.
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
@@ -24,7 +25,8 @@ const ownPlaces = {
  */
 const builtins = {
   name: 'builtins',
-  resolveId: (name) => (name.startsWith('node:') ? { id: `\0${name}`, moduleSideEffects: false } : null),
+  resolveId: (name) =>
+    isBuiltin(name) ? { id: `\0node:${name.replace(/^node:/, '')}`, moduleSideEffects: false } : null,
   load(id) {
     if (!id.startsWith('\0node:')) return null
     const name = id.slice(1)
@@ -37,6 +39,17 @@ const builtins = {
     ].join('\n')
   },
 }
+
+/**
+ * The one package that every start needs, taken into the bundle for the same reason: it imports Node's own modules, and
+ * that took longer than all the rest of the bundle. Its licence wants to go with it.
+ */
+const packageOfStart = 'yargs-parser'
+const packages = {
+  name: 'packages',
+  resolveId: (name) => (name === packageOfStart ? fileURLToPath(import.meta.resolve(name)) : null),
+}
+const licence = await readFile(new URL('../../LICENSE.txt', import.meta.resolve(packageOfStart)), 'utf8')
 
 /** All modules that are loaded with these, and these themselves. */
 function loadedWith(roots, getModuleInfo) {
@@ -74,8 +87,8 @@ for (const [program, { entry, later }] of Object.entries(programs)) {
   const inCompiled = (file) => path.join(compiled, file)
   const bundle = await rollup({
     input: { main: inCompiled(entry) },
-    external: /^(?!node:)[^./\0]/,
-    plugins: [ownPlaces, builtins],
+    external: (name) => /^[^./\0]/.test(name) && name !== packageOfStart && !isBuiltin(name),
+    plugins: [ownPlaces, packages, builtins],
     onwarn(warning, warn) {
       if (warning.code !== 'CIRCULAR_DEPENDENCY') warn(warning)
     },
@@ -85,6 +98,10 @@ for (const [program, { entry, later }] of Object.entries(programs)) {
     format: 'es',
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
+    banner: ({ moduleIds }) =>
+      moduleIds.some((id) => id.includes(`/${packageOfStart}/`))
+        ? `/*! ${packageOfStart}, which is part of this file:\n\n${licence.trim()}\n*/`
+        : '',
     manualChunks: startChunk(inCompiled(entry), later.map(inCompiled)),
     onlyExplicitManualChunks: true,
     hoistTransitiveImports: false,
