@@ -1,5 +1,4 @@
 import type { SendHandle } from 'node:child_process'
-import { lookup } from 'node:dns/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createError, type NworkersError } from '../errors.js'
 import { formatAddress, type ListenAddress } from './address.js'
@@ -99,6 +98,7 @@ async function bindExactly(address: ListenAddress): Promise<BoundAddress> {
 async function resolveHost(address: ListenAddress): Promise<ListenAddress> {
   if (address.kind === 'unix' || isIP(address.host) !== 0) return address
   try {
+    const { lookup } = await import('node:dns/promises')
     return { ...address, host: (await lookup(address.host)).address }
   } catch (error) {
     const reason = `the name ${address.host} can't be resolved (${codeOf(error)})`

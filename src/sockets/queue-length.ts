@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { fstatSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { readText } from '../machine/cgroup.js'
 import type { ListenAddress } from './address.js'
@@ -41,6 +41,8 @@ export function effectiveBacklog(backlog: number): number {
 async function findInTable(table: string, inode: string): Promise<number | undefined> {
   let file: FileHandle | undefined
   try {
+    // Loaded at the first look: a start has no need of it.
+    const { open } = await import('node:fs/promises')
     file = await open(table)
     const page = Buffer.alloc(pageSize)
     for (let text = ''; ; ) {
