@@ -5,7 +5,6 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { waitUntil } from '../../examples/inference-app/src/client/load.js'
 import { example, startServer } from './server.js'
 
 interface Run {
@@ -95,18 +94,10 @@ test('reports a good run for people and for programs', async () => {
 
 test('sends about as many requests as it was told', async () => {
   const { report } = await runAgainst(always(0), ['--rate', '500', '--seconds', '1', '--min-accuracy', '0'])
+  // Also those that a timer lets go before they are due take some time.
   assert.equal(answersIn(report), report.requests)
   // A Poisson count with mean 500 leaves this range once in millions of runs.
   assert.ok(report.requests > 380 && report.requests < 620, `${report.requests}`)
-})
-
-test('never waits too short for the moment when a request is due, or its latency would be too', async () => {
-  const { signal } = new AbortController()
-  for (let count = 0; count < 100; count++) {
-    const moment = performance.now() + 1 + count / 101
-    await waitUntil(moment, signal)
-    assert.ok(performance.now() >= moment, `${moment - performance.now()} ms too early`)
-  }
 })
 
 function answersIn(report: { histogram: { answers: number }[] }): number {

@@ -100,7 +100,9 @@ async function openLoop(
     if (due > started + seconds * 1000) break
     await waitUntil(due, signal)
     if (signal.aborted) break
-    waiting.push({ ...(letters[sent % letters.length] as Letter), due })
+    // A timer may end a millisecond early: what is sent then is due then, or its latency would come out too short.
+    const since = Math.min(due, performance.now())
+    waiting.push({ ...(letters[sent % letters.length] as Letter), due: since })
     const user = idle.shift()
     if (user) {
       const work = serve(user).finally(() => busy.delete(work))
@@ -121,11 +123,7 @@ function writeLetters({ pixels, labels }: Digits, batch: number): Letter[] {
   })
 }
 
-/** Never ends early, as a timer may by up to a millisecond: a request sent before its time would seem faster than it is. */
-export async function waitUntil(moment: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const wait = moment - performance.now()
-    if (wait <= 0) return
-    await pause(Math.ceil(wait), undefined, { signal }).catch(() => undefined)
-  }
+async function waitUntil(moment: number, signal: AbortSignal): Promise<void> {
+  const wait = moment - performance.now()
+  if (wait > 0) await pause(wait, undefined, { signal }).catch(() => undefined)
 }
