@@ -1,5 +1,5 @@
 import type { BeatMessage, MetricsMessage } from '../ipc/messages.js'
-import { outOfMemoryKills, memoryLimit as readMemoryLimit } from '../machine/memory.js'
+import { createKillCounter, memoryLimit as readMemoryLimit } from '../machine/memory.js'
 import type { Logger } from '../observe/logger.js'
 import { type Output, openOutput } from '../observe/output.js'
 import { type LogFormat, workerSettings } from '../settings/settings.js'
@@ -73,6 +73,7 @@ export function createCrew(options: {
   const beats = new Map<number, LastBeat>()
   const memoryLimit = readMemoryLimit()
   const recycler = createRecycler(tell)
+  const outOfMemoryKills = createKillCounter()
   let knownKills = outOfMemoryKills()
   const finalSweep = createFinalSweep((asked) => {
     listeners.release()

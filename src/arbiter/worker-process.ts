@@ -94,6 +94,8 @@ export function startWorkerProcess(
     options.onStderr(chunk)
   }
   stderr?.on('data', forward)
+  // All is read: ending the other side, to which nobody writes, would only put off the news of the exit.
+  for (const stream of [child.stdout, stderr]) stream?.once('end', () => stream.destroy())
   if (options.onStdout) child.stdout?.on('data', options.onStdout)
   child.once('exit', (code, signal) => afterLastWords(child, () => events.exited(code, signal)))
   const send = (message: ToWorker, handle?: SendHandle) => {

@@ -14,15 +14,13 @@ export function memoryLimit(root = '/'): number | undefined {
 }
 
 /**
- * How many processes of this process's own cgroup the kernel has killed for want of memory so far. Ancestors are left
- * out: they count what happens to strangers too.
+ * The way to see how many processes of this process's own cgroup the kernel has killed for want of memory so far. Where
+ * that is written is found once, since it is asked when a worker has died and another is to be started. Ancestors are
+ * left out: they count what happens to strangers too.
  */
-export function outOfMemoryKills(root = '/'): number {
-  return (
-    cgroupDirectories('memory', root)
-      .map(killsOf)
-      .find((kills) => kills !== undefined) ?? 0
-  )
+export function createKillCounter(root = '/'): () => number {
+  const own = cgroupDirectories('memory', root).find((directory) => killsOf(directory) !== undefined)
+  return () => (own && killsOf(own)) ?? 0
 }
 
 /** Both files have a line `oom_kill N`; see cgroups(7) and the kernel's cgroup-v2 manual. */

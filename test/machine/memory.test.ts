@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { memoryLimit, outOfMemoryKills, privateMemory } from '../../src/machine/memory.js'
+import { createKillCounter, memoryLimit, privateMemory } from '../../src/machine/memory.js'
 
 const gigabyte = 1024 ** 3
 const mountinfo2 = '30 24 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n'
@@ -57,13 +57,16 @@ test('counts the kills for want of memory in either version', () => {
     'proc/self/mountinfo': mountinfo2,
     'sys/fs/cgroup/app/memory.events': 'low 0\noom 3\noom_kill 2\n',
   })
-  assert.equal(outOfMemoryKills(root), 2)
+  const count = createKillCounter(root)
+  assert.equal(count(), 2)
+  place({ 'sys/fs/cgroup/app/memory.events': 'oom_kill 3\n' })
+  assert.equal(count(), 3)
   place({
     'proc/self/cgroup': '4:memory:/\n',
     'proc/self/mountinfo': mountinfo1('/'),
     'sys/fs/cgroup/memory/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 5\n',
   })
-  assert.equal(outOfMemoryKills(root), 5)
+  assert.equal(createKillCounter(root)(), 5)
 })
 
 test('tells the private memory of a process', { skip: process.platform !== 'linux' && 'needs /proc' }, () => {
