@@ -10,8 +10,8 @@ export interface Digits {
 }
 
 /** The digits kept out of training, two files in the IDX format of the MNIST database. */
-export const heldOutImages = new URL('../models/held-out-images.idx', import.meta.url)
-export const heldOutLabels = new URL('../models/held-out-labels.idx', import.meta.url)
+const heldOutImages = new URL('../models/held-out-images.idx', import.meta.url)
+const heldOutLabels = new URL('../models/held-out-labels.idx', import.meta.url)
 
 /** Reads the digits kept out of training. */
 export async function readHeldOut(): Promise<Digits> {
