@@ -13,13 +13,16 @@ const folder = fileURLToPath(new URL('../../../bench/balance/', import.meta.url)
 
 const startDeadline = 60_000
 
-/** Starts so many workers and waits until all are ready. */
-export async function startFleet(workers: number, flags: readonly string[] = []): Promise<RunningFleet> {
-  const child = spawn(
-    process.execPath,
-    [program, '-w', `${workers}`, '-b', '127.0.0.1:0', ...flags, './app.mjs'],
-    { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
-  )
+/** Starts so many workers on this Node and waits until all are ready. */
+export async function startFleet(
+  node: string,
+  workers: number,
+  flags: readonly string[] = [],
+): Promise<RunningFleet> {
+  const child = spawn(node, [program, '-w', `${workers}`, '-b', '127.0.0.1:0', ...flags, './app.mjs'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const exited = once(child, 'exit')
   let log = ''
   child.stderr.setEncoding('utf8')

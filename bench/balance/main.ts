@@ -1,7 +1,15 @@
-import { cpus, loadavg } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { nodeBinary } from '../../test/runner/node-binary.js'
 import { writeSection } from '../marked-section.js'
-import { median, spread } from '../statistics.js'
+import { freePort } from '../service.js'
+import { median, ratios, spread } from '../statistics.js'
+import { installPeers, versionOf } from '../systems/installation.js'
+import { type Running, start } from '../systems/running.js'
+import { nodeSystems, type System } from '../systems/systems.js'
 import { startFleet } from './fleet.js'
 import { countConnections } from './long-connections.js'
 import { startNginx } from './nginx.js'
@@ -22,6 +30,8 @@ const workers = 8
 const rate = 295
 const seeds = values.seeds.split(',').map(Number)
 const never = ['--rebalance-after', '0']
+// Watt needs 22 or later, and all are to run on the same.
+const node = nodeBinary(24)
 
 interface Way {
   name: string
@@ -29,6 +39,8 @@ interface Way {
   sockets: number | undefined
   runs: { measured: Percentiles; ideal: Percentiles; failed: number; closed: number; answers: number }[]
 }
+
+const way = (name: string, port: number, sockets?: number): Way => ({ name, port, sockets, runs: [] })
 
 function row({ name, runs }: Way): string {
   const of = (pick: (run: Way['runs'][number]) => number) => runs.map(pick)
@@ -44,59 +56,89 @@ function row({ name, runs }: Way): string {
   return `| ${cells.join(' | ')} |`
 }
 
-async function openLoop(): Promise<string> {
-  const fleets = [await startFleet(workers, never), await startFleet(workers)]
+/** Systems that serve the same work, with what each is called. */
+async function startPeers(folder: string): Promise<Running[]> {
+  installPeers()
+  const { pm2, watt, roundRobin, shared } = nodeSystems(node, 'blocking')
+  const begin = async (system: System) =>
+    start(system, { workers, port: await freePort(), folder: mkdtempSync(path.join(folder, 'run-')) })
+  const running: Running[] = []
+  for (const system of [pm2, watt, roundRobin, shared]) running.push(await begin(system))
+  return running
+}
+
+async function openLoop(folder: string): Promise<string> {
+  const fleets = [await startFleet(node, workers, never), await startFleet(node, workers)]
   const ports = fleets.map(({ port }) => port)
   const proxies = await Promise.all(ports.map(startNginx))
   const [off = 0, on = 0] = ports
   const [proxyOff = 0, proxyOn = 0] = proxies.map(({ port }) => port)
-  const ways: Way[] = [
-    { name: 'a connection for each request', port: on, sockets: undefined, runs: [] },
-    { name: '64 keep-alive clients, `--rebalance-after 0`', port: off, sockets: 64, runs: [] },
-    { name: '64 keep-alive clients', port: on, sockets: 64, runs: [] },
-    { name: '256 keep-alive clients, `--rebalance-after 0`', port: off, sockets: 256, runs: [] },
-    { name: '256 keep-alive clients', port: on, sockets: 256, runs: [] },
-    { name: 'nginx with `keepalive 64`, `--rebalance-after 0`', port: proxyOff, sockets: 64, runs: [] },
-    { name: 'nginx with `keepalive 64`', port: proxyOn, sockets: 64, runs: [] },
+  const peers = await startPeers(folder)
+  const peerWays = (sockets?: number) =>
+    peers.map(({ system, place }) => way(`· ${system.name}`, place.port, sockets))
+  const groups: Way[][] = [
+    [way('a connection for each request', on), ...peerWays()],
+    [
+      way('64 keep-alive clients', on, 64),
+      way('· `--rebalance-after 0`', off, 64),
+      // The connections of the two others are shared out in the same ways.
+      ...peerWays(64).slice(0, 2),
+    ],
+    [way('256 keep-alive clients', on, 256), way('· `--rebalance-after 0`', off, 256)],
+    [way('nginx with `keepalive 64`', proxyOn, 64), way('· `--rebalance-after 0`', proxyOff, 64)],
   ]
+  await measure(groups.flat())
+  for (const running of [...proxies, ...peers, ...fleets]) await running.stop()
+  const [each = [], kept = []] = groups
+  return `| | p50 ms | p99 ms | p99, ideal = 1 | answers that end the connection | failed |
+| --- | ---: | ---: | ---: | ---: | ---: |
+${groups.flat().map(row).join('\n')}
+
+p99 of nworkers as a share of that of the others, in the same runs: ${besidePeers(each)} with a connection for each request,
+${besidePeers(kept.filter(({ name }) => !name.includes('`')))} with 64 keep-alive clients.`
+}
+
+/** Every way in turn, with the same arrivals. */
+async function measure(ways: readonly Way[]): Promise<void> {
   const warmUp = makeArrivals({ seed: 0, rate, seconds: 2 })
   for (const { port, sockets } of ways) await runOpenLoop(port, warmUp, sockets)
   for (const seed of seeds) {
     const arrivals = makeArrivals({ seed, rate, seconds: Number(values.seconds) })
     const ideal = percentiles(idealTimes(arrivals, workers))
-    for (const way of ways) {
-      const { times, failed, closed } = await runOpenLoop(way.port, arrivals, way.sockets)
+    for (const { name, port, sockets, runs } of ways) {
+      const { times, failed, closed } = await runOpenLoop(port, arrivals, sockets)
       const failures = Object.values(failed).reduce((sum, count) => sum + count, 0)
       const run = { measured: percentiles(times), ideal, failed: failures, closed, answers: times.length }
-      way.runs.push(run)
-      console.error(
-        `seed ${seed}, ${way.name}: p99 ${(run.measured.p99 / ideal.p99).toFixed(2)} of the ideal`,
-      )
+      runs.push(run)
+      console.error(`seed ${seed}, ${name}: p99 ${(run.measured.p99 / ideal.p99).toFixed(2)} of the ideal`)
     }
   }
-  for (const running of [...proxies, ...fleets]) await running.stop()
-  return [
-    '| | p50 ms | p99 ms | p99, ideal = 1 | answers that end the connection | failed |',
-    '| --- | ---: | ---: | ---: | ---: | ---: |',
-    ...ways.map(row),
-  ].join('\n')
+}
+
+function besidePeers([nworkers, ...peers]: readonly Way[]): string {
+  const tails = (way: Way | undefined) => way?.runs.map(({ measured }) => measured.p99) ?? []
+  return peers
+    .map((peer) => `${median(ratios(tails(nworkers), tails(peer))).toFixed(2)} of ${peer.name.slice(2)}’s`)
+    .join(', ')
 }
 
 async function longConnections(settings: string[]): Promise<string> {
   const counts: number[][] = []
   for (const _ of seeds) {
-    const fleet = await startFleet(4, settings)
+    const fleet = await startFleet(node, 4, settings)
     counts.push(await countConnections(fleet.port, 4))
     await fleet.stop()
   }
   return counts.map((count) => count.join('/')).join(', ')
 }
 
-const table = await openLoop()
+const folder = mkdtempSync(path.join(tmpdir(), 'nworkers-balance-'))
+const table = await openLoop(folder).finally(() => rmSync(folder, { recursive: true, force: true }))
 const long = { stay: await longConnections(never), evened: await longConnections([]) }
+const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1)
 const text = `## How connections are shared out
 
-\`npm run bench:balance\`, Node ${process.versions.node}, ${cpus().length} cores of ${cpus()[0]?.model.trim()}; the
+\`npm run bench:balance\`, Node ${version}, pm2 ${versionOf('pm2')}, wattpm ${versionOf('wattpm')}, ${cpus().length} cores of ${cpus()[0]?.model.trim()}; the
 load of the machine was ${loadavg()[0]?.toFixed(1)} at the end. ${workers} workers, ${rate} requests a second at random
 times (70 % load), of which 90 % block the event loop for 10 ms and 10 % for 100 ms, without using a core. Times are from
 when a request was due. The ideal is one queue, first come first served, simulated with the same arrivals; medians of

@@ -34,8 +34,8 @@ const app = (name: string) => path.join(peersFolder, 'apps', name)
 const module = (name: string) => path.join(peersFolder, 'node_modules', name)
 const longestReload = 120_000
 
-/** Every Node system is run by this Node. */
-export function nodeSystems(node: string) {
+/** Every Node system is run by this Node, and serves this one of the handlers. */
+export function nodeSystems(node: string, handler: 'hello' | 'blocking' = 'hello') {
   const system = (
     name: string,
     args: (place: Place) => string[],
@@ -50,6 +50,7 @@ export function nodeSystems(node: string) {
         PATH: `${path.dirname(node)}:${process.env.PATH}`,
         PORT: `${place.port}`,
         WORKERS: `${place.workers}`,
+        HANDLER: handler,
         ...more.environment?.(place),
       },
     }),
@@ -115,6 +116,7 @@ function wattProject({ folder }: Place): string {
   const project = path.join(folder, 'watt')
   mkdirSync(project, { recursive: true })
   cpSync(app('watt'), project, { recursive: true })
+  cpSync(app('handlers'), path.join(project, 'app/handlers'), { recursive: true })
   symlinkSync(module(''), path.join(project, 'node_modules'))
   return project
 }

@@ -1,3 +1,3 @@
 const { createServer } = require('node:http')
 
-exports.create = () => createServer((_request, response) => response.end('hello\n'))
+exports.create = () => createServer(require(`./handlers/${process.env.HANDLER}.cjs`))

@@ -1,0 +1,1 @@
+module.exports = (_request, response) => response.end('hello\n')
