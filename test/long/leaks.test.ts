@@ -23,9 +23,8 @@ async function openInspector(url: string): Promise<{
 }> {
   const waiting = new Map<number, (result: unknown) => void>()
   let lastId = 0
-  let connection: { close(): void } | undefined
   const opening = new Promise<WebSocketClient>((resolve, reject) => {
-    connection = connectWebSocket(url, {
+    connectWebSocket(url, {
       onOpen: resolve,
       onText(text) {
         const { id, result } = JSON.parse(text)
@@ -45,7 +44,6 @@ async function openInspector(url: string): Promise<{
     },
     close() {
       client.close()
-      connection?.close()
     },
   }
 }

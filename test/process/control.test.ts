@@ -147,6 +147,25 @@ test('trace shows where a worker is, and the worker goes on with its inspector s
   assert.doesNotMatch(server.log(), /Debugger|ws:\/\//)
 })
 
+test('a worker survives any number of traces, whatever it is doing', async (t) => {
+  const { path: file } = temporaryFolder(t, {
+    'app.mjs': `export const app = (request, response) => {
+      const end = performance.now() + 60
+      while (performance.now() < end);
+      response.end('spun')
+    }`,
+  })
+  const { server, control } = await startControlled(t, { app: file('app.mjs') })
+  const [worker] = server.workers()
+  for (let round = 0; round < 60; round++) {
+    const spun = request(server)
+    // It meets the worker at another moment of its turn each time.
+    await ask(control.socketPath, 'GET', '/v1/workers/0/trace')
+    assert.equal((await spun).body, 'spun')
+  }
+  assert.deepEqual(server.workers(), [worker])
+})
+
 test('stop waits for the end; stop --quick does not wait for requests', async (t) => {
   const graceful = await startControlled(t)
   const held = await holdRequest(t, graceful.server)

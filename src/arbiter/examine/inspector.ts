@@ -42,10 +42,12 @@ export function pauseAndRead(
       client?.send(JSON.stringify({ id: ++lastId, method, params }))
       return lastId
     }
+    let isOver = false
     const end = (value: string | undefined) => {
+      if (isOver) return
+      isOver = true
       signal.removeEventListener('abort', giveUp)
       if (frames) ask('Debugger.resume')
-      client?.close()
       connection.close()
       resolve(frames && { frames, value })
     }

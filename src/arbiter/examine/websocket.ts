@@ -9,13 +9,21 @@ export interface WebSocketClient {
 }
 
 const textFrame = 0x81
+const closeFrame = 0x88
 const maskBit = 0x80
+
+/** Status 1000, a normal end; RFC 6455 section 7.4.1. */
+const normalClosure = Buffer.from([0x03, 0xe8])
+
+/** The server must close its side within this, in milliseconds. */
+const closeWithin = 1_000
 
 /** Connects to a `ws:` URL; `onText` gets each text message, `onEnd` is called once, also when no connection came about. */
 export function connectWebSocket(
   url: string,
   events: { onOpen: (client: WebSocketClient) => void; onText: (text: string) => void; onEnd: () => void },
 ): { close(): void } {
+  let open: Socket | undefined
   const request: ClientRequest = get(url.replace(/^ws:/, 'http:'), {
     headers: {
       connection: 'Upgrade',
@@ -27,22 +35,38 @@ export function connectWebSocket(
   request.on('error', events.onEnd)
   request.on('response', () => request.destroy(new Error('not a WebSocket')))
   request.on('upgrade', (_response, socket: Socket, head: Buffer) => {
+    open = socket
     socket.on('error', () => {})
     socket.once('close', events.onEnd)
     const read = frameReader(events.onText)
     read(head)
     socket.on('data', read)
-    events.onOpen({ send: (text) => socket.write(encode(text)), close: () => socket.destroy() })
+    events.onOpen({ send: (text) => socket.write(encode(textFrame, Buffer.from(text))), close })
   })
-  return { close: () => request.destroy() }
+
+  function close(): void {
+    if (open === undefined) request.destroy()
+    else if (open.writable) sayGoodbye(open)
+  }
+
+  return { close }
 }
 
-/** One masked text frame; RFC 6455 section 5.2. */
-function encode(text: string): Buffer {
-  const payload = Buffer.from(text)
+/**
+ * Ends a connection in order: where it just broke off, the inspector of Node 20 would write the next message of its session
+ * into what is no longer there, and the process would die of it by SIGSEGV.
+ */
+function sayGoodbye(socket: Socket): void {
+  socket.write(encode(closeFrame, normalClosure))
+  const timer = setTimeout(() => socket.destroy(), closeWithin)
+  socket.once('close', () => clearTimeout(timer))
+}
+
+/** One masked frame of this kind; RFC 6455 section 5.2. */
+function encode(kind: number, payload: Buffer): Buffer {
   const extended = payload.length > 125
   const header = Buffer.alloc(extended ? 4 : 2)
-  header[0] = textFrame
+  header[0] = kind
   header[1] = maskBit | (extended ? 126 : payload.length)
   if (extended) header.writeUInt16BE(payload.length, 2)
   const mask = randomBytes(4)
