@@ -144,7 +144,7 @@ test('trace shows where a worker is, and the worker goes on with its inspector s
   assert.deepEqual(server.workers()[0], worker)
   if (worker && process.platform === 'linux')
     await poll(() => !listensByItself(worker.pid), { what: 'the inspector is shut' })
-  assert.doesNotMatch(server.log(), /Debugger|ws:\/\//)
+  assert.doesNotMatch(server.log(), /Debugger|ws:\/\/|For help/)
 })
 
 test('a worker survives any number of traces, whatever it is doing', async (t) => {
@@ -160,8 +160,10 @@ test('a worker survives any number of traces, whatever it is doing', async (t) =
   for (let round = 0; round < 60; round++) {
     const spun = request(server)
     // It meets the worker at another moment of its turn each time.
-    await ask(control.socketPath, 'GET', '/v1/workers/0/trace')
+    const { body } = await ask(control.socketPath, 'GET', '/v1/workers/0/trace')
     assert.equal((await spun).body, 'spun')
+    // Also where it was in code of Node that the app had called.
+    if (body.includes('app.mjs')) assert.match(body, /It was answering GET \//)
   }
   assert.deepEqual(server.workers(), [worker])
 })

@@ -8,8 +8,9 @@ export interface Withholding {
 /** A line longer than this is passed on in parts. */
 const longestLine = 65_536
 
+// The page that it points to has had several addresses.
 const remarks =
-  /Debugger (?:listening|ending) on ws:\S+|Debugger attached\.|For help, see: https:\/\/nodejs\.org\/\S*inspector\S*/g
+  /Debugger (?:listening|ending) on ws:\S+|Debugger attached\.|For help, see: https:\/\/nodejs\.org\/\S*(?:inspector|\/debugging)(?=\r?\n|$)/g
 
 /**
  * Withholds what Node says of the inspector, because its address opens the process to whoever reads the log. The app may

@@ -9,7 +9,6 @@ export interface Findings {
 }
 
 interface CallFrame {
-  callFrameId: string
   functionName: string
   location: { scriptId: string; lineNumber: number; columnNumber: number }
 }
@@ -43,13 +42,14 @@ export function pauseAndRead(
       return lastId
     }
     let isOver = false
+    let answer: string | undefined
     const end = (value: string | undefined) => {
       if (isOver) return
       isOver = true
+      answer = value
       signal.removeEventListener('abort', giveUp)
       if (frames) ask('Debugger.resume')
       connection.close()
-      resolve(frames && { frames, value })
     }
     const giveUp = () => end(undefined)
     let question: number | undefined
@@ -66,27 +66,25 @@ export function pauseAndRead(
         ask('Debugger.pause')
       },
       onText(text) {
+        if (isOver) return
         const message: Message = JSON.parse(text)
         const { scriptId, url } = message.params ?? {}
         if (message.method === 'Debugger.scriptParsed' && scriptId && url) scripts.set(scriptId, url)
         else if (message.method === 'Debugger.paused' && !frames) {
           const callFrames = message.params?.callFrames ?? []
           frames = callFrames.map(describeFrame)
-          const [innermost] = callFrames
-          if (!innermost) return end(undefined)
-          const { callFrameId } = innermost
-          question = ask('Debugger.evaluateOnCallFrame', {
-            callFrameId,
-            expression,
-            returnByValue: true,
-            silent: true,
-          })
+          // Not in the frame: there the names of what is global may be those of a module of Node.
+          question = ask('Runtime.evaluate', { expression, returnByValue: true, silent: true })
         } else if (question !== undefined && message.id === question) {
           const value = message.result?.result?.value
           end(typeof value === 'string' ? value : undefined)
         }
       },
-      onEnd: giveUp,
+      // Not before: an inspector that is shut while it ends a connection takes its process with it.
+      onEnd() {
+        giveUp()
+        resolve(frames && { frames, value: answer })
+      },
     })
     signal.addEventListener('abort', giveUp, { once: true })
   })

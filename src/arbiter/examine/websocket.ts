@@ -16,9 +16,12 @@ const maskBit = 0x80
 const normalClosure = Buffer.from([0x03, 0xe8])
 
 /** The server must close its side within this, in milliseconds. */
-const closeWithin = 1_000
+const closeWithin = 900
 
-/** Connects to a `ws:` URL; `onText` gets each text message, `onEnd` is called once, also when no connection came about. */
+/**
+ * Connects to a `ws:` URL; `onText` gets each text message, `onEnd` is called once when all is over, also when no connection
+ * came about.
+ */
 export function connectWebSocket(
   url: string,
   events: { onOpen: (client: WebSocketClient) => void; onText: (text: string) => void; onEnd: () => void },
@@ -32,7 +35,10 @@ export function connectWebSocket(
       'sec-websocket-key': randomBytes(16).toString('base64'),
     },
   })
-  request.on('error', events.onEnd)
+  request.on('error', () => {})
+  request.once('close', () => {
+    if (open === undefined) events.onEnd()
+  })
   request.on('response', () => request.destroy(new Error('not a WebSocket')))
   request.on('upgrade', (_response, socket: Socket, head: Buffer) => {
     open = socket
@@ -53,8 +59,8 @@ export function connectWebSocket(
 }
 
 /**
- * Ends a connection in order: where it just broke off, the inspector of Node 20 would write the next message of its session
- * into what is no longer there, and the process would die of it by SIGSEGV.
+ * Ends a connection in order. Where it just broke off, the inspector of Node 20 and 22 would write the next message of its
+ * session into what is no longer there, and the process would die of it by SIGSEGV.
  */
 function sayGoodbye(socket: Socket): void {
   socket.write(encode(closeFrame, normalClosure))
