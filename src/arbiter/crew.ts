@@ -8,8 +8,8 @@ import type { BoundAddress } from '../sockets/bind.js'
 import type { Blueprint } from './blueprint.js'
 import { type Captured, captureLines } from './capture.js'
 import { workerEnvironment } from './environment.js'
-import type { LastBeat } from './examine/examine.js'
 import { inspectorFlags } from './examine/inspector-flags.js'
+import { createLookout } from './examine/lookout.js'
 import { createFinalSweep } from './final-sweep.js'
 import type { Effect, FleetEvent } from './fleet/event.js'
 import type { Policy } from './fleet/state.js'
@@ -70,7 +70,7 @@ export function createCrew(options: {
   const { listeners, log, write, tell, report, onFiles } = options
   const processes = new Map<number, WorkerProcess>()
   const places = new Map<number, Place>()
-  const beats = new Map<number, LastBeat>()
+  const lookout = createLookout((id) => processes.get(id))
   const memoryLimit = readMemoryLimit()
   const recycler = createRecycler(tell)
   const outOfMemoryKills = createKillCounter()
@@ -107,7 +107,7 @@ export function createCrew(options: {
           const event = eventOf(id, message)
           if (event) readiness.pass(event)
           if (message.type === 'beat') {
-            beats.set(id, { at: performance.now(), inFlight: message.inFlight })
+            lookout.heard(id, message.inFlight)
             recycler.count(id, message.requests)
             report(id, message)
           }
@@ -130,7 +130,7 @@ export function createCrew(options: {
             exit: { code, signal, outOfMemory: signal === 'SIGKILL' && killsRose() },
           })
           forget(id)
-          beats.delete(id)
+          lookout.forget(id)
           recycler.forget(id)
         },
       },
@@ -200,14 +200,11 @@ export function createCrew(options: {
     return knownKills > before
   }
 
-  async function examineWorker(id: number): Promise<void> {
-    const worker = processes.get(id)
-    if (worker?.pid === undefined) return
-    const { pid, openInspector } = worker
+  async function examine(id: number): Promise<void> {
     try {
-      const { examine } = await loadExamination()
-      for (const line of await examine({ pid, openInspector, lastBeat: beats.get(id) }))
-        log.error(`  | ${line}`)
+      for (const line of await lookout.lookAt(id)) log.error(`  | ${line}`)
+    } catch (error) {
+      log.warning(`A hung worker could not be examined: ${String(error)}`)
     } finally {
       tell({ type: 'examined', id })
     }
@@ -215,13 +212,10 @@ export function createCrew(options: {
 
   async function trace(id: number): Promise<string[]> {
     const worker = processes.get(id)
-    if (worker?.pid === undefined) return []
-    const { pid, openInspector } = worker
     try {
-      const { examine } = await loadExamination()
-      return await examine({ pid, openInspector, lastBeat: beats.get(id) })
+      return await lookout.lookAt(id)
     } finally {
-      worker.closeInspector()
+      worker?.closeInspector()
     }
   }
 
@@ -237,11 +231,7 @@ export function createCrew(options: {
     },
     quit: (id) => processes.get(id)?.send({ type: 'quit' }),
     kill: (id) => processes.get(id)?.kill('SIGKILL'),
-    examine(id) {
-      examineWorker(id).catch((error: unknown) =>
-        log.warning(`A hung worker could not be examined: ${String(error)}`),
-      )
-    },
+    examine: (id) => void examine(id),
     uses,
     placeOf: places.get.bind(places),
     isLastSomewhere: (id) => (places.get(id)?.sockets ?? []).some((socket) => !listeners.isOpen(socket)),
@@ -253,9 +243,4 @@ export function createCrew(options: {
     },
     lastLines: (id) => processes.get(id)?.tail.lines() ?? [],
   }
-}
-
-/** Loaded only when a worker is looked at: its client would bring Node's HTTP into every arbiter. */
-function loadExamination() {
-  return import('./examine/examine.js')
 }

@@ -307,7 +307,7 @@ test('nworkersctl upgrade --wait says why it fails', async (t) => {
   files.deploy('app.mjs', 'throw new Error("broken on purpose")')
   const { code, stderr } = await control.ctl('upgrade', '--wait')
   assert.equal(code, 1)
-  assert.match(stderr, /The upgrade failed: .*app\.mjs.*The arbiter stays\./)
+  assert.match(stderr, /The upgrade failed: .*app\.mjs.*[^.]\. The arbiter stays\./)
 })
 
 test('when the old arbiter is killed during an upgrade the new one goes on alone, and has all that was the old one’s', async (t) => {

@@ -144,7 +144,9 @@ export function createUpgrades(options: {
       log.info(`Upgrade: the new arbiter (pid ${pid}) serves; this one leaves`)
       options.leave(sockets)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const said = error instanceof Error ? error.message : String(error)
+      // Where it is told it stands within a sentence.
+      const reason = said.replace(/\.$/, '')
       record = { verdict: 'failed', pid, at, reason }
       const who = pid === null ? 'no new arbiter came up' : `the new arbiter (pid ${pid}) failed`
       if (!shell.fleet().stop) log.error(`Upgrade: ${who}: ${reason}; this one stays`)
