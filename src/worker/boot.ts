@@ -151,7 +151,8 @@ async function openAccessLog(
 }
 
 function describe({ inFlight }: Connections): string[] {
-  return [...inFlight.keys()]
+  return inFlight
+    .responses()
     .slice(0, mostRequests)
     .map(({ req }) => `${req.method} ${req.url?.slice(0, longestPath)}`)
 }

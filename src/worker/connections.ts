@@ -5,6 +5,7 @@ import { nameOfServer } from '../app/node-server.js'
 import type { RequestCounts } from '../ipc/counts.js'
 import { followSession, type Session } from './http2/session.js'
 import { recordOf, type StreamEvent } from './http2/stream-record.js'
+import { createInFlightList, type InFlight } from './in-flight.js'
 import { createRequestMeter } from './request-meter.js'
 
 /** What a worker has open. */
@@ -15,8 +16,8 @@ export interface Connections {
   readonly sockets: ReadonlySet<Socket>
   /** The sessions of those that speak HTTP/2. */
   readonly sessions: ReadonlyMap<Socket, Session>
-  /** Responses that are not finished, in the order of their requests, with the time at which these came in milliseconds. */
-  readonly inFlight: ReadonlyMap<ServerResponse, number>
+  /** Responses that are not finished. */
+  readonly inFlight: InFlight
   /** Requests whose response has ended, one way or the other. */
   readonly answered: number
   /** These requests by outcome and duration. */
@@ -69,7 +70,7 @@ export function trackConnections(watches: readonly RequestWatch[] = []): Connect
   const servers: Server[] = []
   const sockets = new Set<Socket>()
   const sessions = new Map<Socket, Session>()
-  const inFlight = new Map<ServerResponse, number>()
+  const inFlight = createInFlightList()
   const meter = createRequestMeter()
   let answered = 0
   let newest: Socket | undefined
@@ -78,7 +79,7 @@ export function trackConnections(watches: readonly RequestWatch[] = []): Connect
   function admit(request: IncomingMessage, response: ServerResponse): void {
     if (inFlight.has(response)) return
     const now = performance.now()
-    inFlight.set(response, now)
+    inFlight.add(response, now)
     for (const watch of watches) watch.begin(request, now)
     response.on('close', responseClosed)
   }
@@ -89,9 +90,8 @@ export function trackConnections(watches: readonly RequestWatch[] = []): Connect
   }
 
   function forget(response: ServerResponse): void {
-    const since = inFlight.get(response)
+    const since = inFlight.remove(response)
     if (since === undefined) return
-    inFlight.delete(response)
     answered++
     const duration = performance.now() - since
     meter.count(response, duration)
@@ -100,11 +100,11 @@ export function trackConnections(watches: readonly RequestWatch[] = []): Connect
 
   /** Up to Node 22 a response that waits behind an earlier one never closes when its connection does. */
   function prune(): void {
-    for (const response of inFlight.keys()) if (response.req.socket.destroyed) forget(response)
+    for (const response of inFlight.responses()) if (response.req.socket.destroyed) forget(response)
   }
 
   function abandon(): void {
-    for (const response of inFlight.keys()) forget(response)
+    for (const response of inFlight.responses()) forget(response)
   }
 
   function socketClosed(this: Socket): void {

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { ServerResponse } from 'node:http'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createInFlightList } from '../../src/worker/in-flight.js'
+
+const responses = Array.from({ length: 8 }, () => new ServerResponse(Object.create(null)))
+
+test('the list holds what a map with the same operations holds, in the same order', () => {
+  const operation = fc.record({ index: fc.nat(responses.length - 1), at: fc.nat() })
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
+      const list = createInFlightList()
+      const model = new Map<ServerResponse, number>()
+      for (const { index, at } of operations) {
+        const response = responses[index]
+        assert.ok(response)
+        const since = model.get(response)
+        assert.equal(list.has(response), since !== undefined)
+        if (since === undefined) {
+          list.add(response, at)
+          model.set(response, at)
+        } else {
+          assert.equal(list.remove(response), since)
+          model.delete(response)
+          assert.equal(list.remove(response), undefined)
+        }
+        assert.deepEqual(list.responses(), [...model.keys()])
+        assert.equal(list.size, model.size)
+      }
+    }),
+  )
+})
+
+test('a response of another list is not in this one', () => {
+  const [response] = responses
+  assert.ok(response)
+  const [one, other] = [createInFlightList(), createInFlightList()]
+  one.add(response, 0)
+  assert.equal(other.has(response), false)
+  assert.equal(other.remove(response), undefined)
+  assert.deepEqual(one.responses(), [response])
+})
