@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { ServerInfo } from '../hooks/hooks.js'
 import type { WantedAddress } from '../ipc/messages.js'
 import { type AppMetrics, createAppMetrics } from '../observe/app-metrics.js'
@@ -8,6 +7,7 @@ import type { BoundAddress } from '../sockets/bind.js'
 import { createAcceptQueues } from './accept-queues.js'
 import type { Blueprint } from './blueprint.js'
 import { createCrew, type Report } from './crew.js'
+import { endHooks } from './end-hooks.js'
 import { createEnvironmentHook } from './environment-hook.js'
 import { createEvening } from './evening.js'
 import type { Effect, FleetEvent } from './fleet/event.js'
@@ -28,9 +28,6 @@ import { describeServer } from './server-info.js'
 import { createServiceManager, type ServiceManager } from './service-manager.js'
 import type { Request } from './signals.js'
 import { createWatcher } from './watcher.js'
-
-/** How long the end waits for hooks that run, in milliseconds. */
-const lastHook = 2_000
 
 /** The longest time a timer of Node takes, in milliseconds. */
 const longestTimer = 2 ** 31 - 1
@@ -183,16 +180,7 @@ export function startShell(options: {
   async function end(exitCode: number): Promise<void> {
     clearInterval(hold)
     watcher.close()
-    const { hooks } = blueprints.of(fleetNow().generation)
-    if (hooks) {
-      await Promise.race([
-        hooks.call('onExit', describe(fleetNow())),
-        delay(lastHook, undefined, { ref: false }),
-      ])
-      await hooks.close(lastHook)
-    }
-    // A rollout that the stop has cut off may have one of its own; what runs there is of no interest any more.
-    await Promise.all(blueprints.all().map((other) => other.hooks?.close(0)))
+    await endHooks(blueprints, fleetNow().generation, describe(fleetNow()))
     finish(exitCode)
   }
 

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createInFlightList } from '../../src/worker/in-flight.js'
 
+// Compared by their place here: to describe two lists of responses that differ would take minutes.
 const responses = Array.from({ length: 8 }, () => new ServerResponse(Object.create(null)))
 
 test('the list holds what a map with the same operations holds, in the same order', () => {
@@ -11,21 +12,22 @@ test('the list holds what a map with the same operations holds, in the same orde
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
       const list = createInFlightList()
-      const model = new Map<ServerResponse, number>()
+      const model = new Map<number, number>()
       for (const { index, at } of operations) {
         const response = responses[index]
         assert.ok(response)
-        const since = model.get(response)
+        const since = model.get(index)
         assert.equal(list.has(response), since !== undefined)
         if (since === undefined) {
           list.add(response, at)
-          model.set(response, at)
+          model.set(index, at)
         } else {
           assert.equal(list.remove(response), since)
-          model.delete(response)
+          model.delete(index)
           assert.equal(list.remove(response), undefined)
         }
-        assert.deepEqual(list.responses(), [...model.keys()])
+        const places = list.responses().map((listed) => responses.indexOf(listed))
+        assert.deepEqual(places, [...model.keys()])
         assert.equal(list.size, model.size)
       }
     }),
@@ -39,5 +41,5 @@ test('a response of another list is not in this one', () => {
   one.add(response, 0)
   assert.equal(other.has(response), false)
   assert.equal(other.remove(response), undefined)
-  assert.deepEqual(one.responses(), [response])
+  assert.equal(one.has(response), true)
 })
