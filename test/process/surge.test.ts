@@ -9,17 +9,20 @@ import { startServer } from './harness/server.js'
 const skip = !hasProcessList && 'looks into /proc'
 
 const cases = [
-  { surge: '2', workers: 4, most: 6 },
+  { surge: ['--reload-surge', '2'], workers: 4, most: 6 },
   // Half of three, rounded up.
-  { surge: '50%', workers: 3, most: 5 },
+  { surge: ['--reload-surge', '50%'], workers: 3, most: 5 },
+  // By default a tenth, rounded up.
+  { surge: [], workers: 3, most: 4 },
+  { surge: [], workers: 11, most: 13 },
 ] as const
 
 for (const { surge, workers, most } of cases) {
-  test(`--reload-surge ${surge}: a reload of ${workers} workers has ${most} at most, and has them`, {
+  test(`${surge.join(' ') || 'by default'}: a reload of ${workers} workers has ${most} at most, and has them`, {
     skip,
   }, async (t) => {
     const server = await startServer(t, {
-      args: ['-w', String(workers), '--reload-surge', surge, '--log-level', 'debug'],
+      args: ['-w', String(workers), ...surge, '--log-level', 'debug'],
     })
     const seen = watchOccupancy(t, server)
     server.signal('SIGHUP')

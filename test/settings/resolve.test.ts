@@ -29,7 +29,7 @@ test('without anything but an app all settings have their defaults', () => {
     hookTimeout: 5_000,
     bootTimeout: 60_000,
     shutdownDelay: 0,
-    reloadSurge: { kind: 'workers', workers: 1 },
+    reloadSurge: { kind: 'percent', percent: 10 },
     reload: false,
     reloadExtraFile: [],
     maxRequests: 0,

@@ -61,8 +61,8 @@ export const workersSettings = {
   },
   reloadSurge: {
     type: surge,
-    default: '1',
-    doc: 'How many workers a reload may have beside the old ones, or which share of them; 0 stops an old one first.',
+    default: '10%',
+    doc: 'How many workers a reload may have beside the old ones, or which share of them, but one at least; 0 stops an old one first.',
   },
   reload: {
     type: boolean,
