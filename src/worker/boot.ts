@@ -152,7 +152,7 @@ async function openAccessLog(
 
 function describe({ inFlight }: Connections): string[] {
   return inFlight
-    .responses()
+    .members()
     .slice(0, mostRequests)
     .map(({ req }) => `${req.method} ${req.url?.slice(0, longestPath)}`)
 }

@@ -1,11 +1,11 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { nameOfServer } from '../app/node-server.js'
 import type { RequestCounts } from '../ipc/counts.js'
 import { followSession, type Session } from './http2/session.js'
 import { recordOf, type StreamEvent } from './http2/stream-record.js'
-import { createInFlightList, type InFlight } from './in-flight.js'
+import { createLinkedList, type Members } from './linked-list.js'
 import { createRequestMeter } from './request-meter.js'
 
 /** What a worker has open. */
@@ -13,11 +13,11 @@ export interface Connections {
   /** The servers that are followed. */
   readonly servers: readonly Server[]
   /** Every open socket, upgraded ones included: Node forgets those. */
-  readonly sockets: ReadonlySet<Socket>
+  readonly sockets: Members<Socket>
   /** The sessions of those that speak HTTP/2. */
   readonly sessions: ReadonlyMap<Socket, Session>
   /** Responses that are not finished. */
-  readonly inFlight: InFlight
+  readonly inFlight: Members<ServerResponse>
   /** Requests whose response has ended, one way or the other. */
   readonly answered: number
   /** These requests by outcome and duration. */
@@ -68,9 +68,10 @@ export function hearRequests(
 /** Keeps track of the connections of all servers that it is told to follow. */
 export function trackConnections(watches: readonly RequestWatch[] = []): Connections {
   const servers: Server[] = []
-  const sockets = new Set<Socket>()
+  const sockets = createLinkedList<Socket, undefined>()
   const sessions = new Map<Socket, Session>()
-  const inFlight = createInFlightList()
+  /** With the times of `performance.now()` at which their requests came. */
+  const inFlight = createLinkedList<ServerResponse, number>()
   const meter = createRequestMeter()
   let answered = 0
   let newest: Socket | undefined
@@ -100,15 +101,15 @@ export function trackConnections(watches: readonly RequestWatch[] = []): Connect
 
   /** Up to Node 22 a response that waits behind an earlier one never closes when its connection does. */
   function prune(): void {
-    for (const response of inFlight.responses()) if (response.req.socket.destroyed) forget(response)
+    for (const response of inFlight.members()) if (response.req.socket.destroyed) forget(response)
   }
 
   function abandon(): void {
-    for (const response of inFlight.responses()) forget(response)
+    for (const response of inFlight.members()) forget(response)
   }
 
   function socketClosed(this: Socket): void {
-    sockets.delete(this)
+    sockets.remove(this)
     sessions.delete(this)
     if (sockets.size === 0) connections.onEmpty()
   }
@@ -144,7 +145,7 @@ export function trackConnections(watches: readonly RequestWatch[] = []): Connect
   }
 
   function admitSocket(socket: Socket): void {
-    sockets.add(socket)
+    sockets.add(socket, undefined)
     newest = socket
     socket.on('close', socketClosed)
   }
@@ -155,8 +156,9 @@ export function trackConnections(watches: readonly RequestWatch[] = []): Connect
     server.prependListener('connection', accept)
     // Only a server with TLS has this event. From then on requests are those of the encrypted socket, which holds the other.
     server.prependListener('secureConnection', (socket: Socket) => {
-      admitSocket(socket)
-      sockets.delete(Reflect.get(socket, '_parent'))
+      if (!sockets.has(socket)) admitSocket(socket)
+      const encrypted: unknown = Reflect.get(socket, '_parent')
+      if (encrypted instanceof Socket) sockets.remove(encrypted)
     })
     const isOwn = nameOfServer(server) === 'HTTP/2 server'
     // In the same turn in which its connection was followed. It has another object for its socket.

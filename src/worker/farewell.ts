@@ -74,7 +74,7 @@ export function sayFarewell(connections: Connections, onRequest: (socket: Socket
     return betweenRequests.has(socket)
   }
 
-  for (const response of connections.inFlight.responses()) expect(response)
+  for (const response of connections.inFlight.members()) expect(response)
   for (const session of connections.sessions.values()) session.leaveAfterOne()
   connections.onSession = (session) => session.leaveAfterOne()
   for (const server of connections.servers) deferRequests(server, admit)

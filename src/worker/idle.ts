@@ -10,9 +10,9 @@ import type { Connections } from './connections.js'
 export function findIdle(connections: Connections): Socket[] {
   const { sockets, sessions, inFlight } = connections
   const busy = new Set<Socket>()
-  for (const { req } of inFlight.responses()) busy.add(req.socket)
+  for (const { req } of inFlight.members()) busy.add(req.socket)
   const betweenRequests = findBetweenRequests(connections)
-  return [...sockets].filter((socket) => {
+  return sockets.members().filter((socket) => {
     if (socket.destroyed) return false
     const session = sessions.get(socket)
     if (session) return session.open === 0
@@ -32,7 +32,7 @@ export function findIdle(connections: Connections): Socket[] {
 export function findBetweenRequests({ servers, inFlight }: Connections): Set<Duplex> {
   const found = new Set<Duplex>()
   const claiming: ServerResponse[] = []
-  for (const response of inFlight.responses()) {
+  for (const response of inFlight.members()) {
     if (response.finished) continue
     response.finished = true
     claiming.push(response)

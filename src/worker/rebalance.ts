@@ -81,7 +81,7 @@ function isWorthEnding(response: ServerResponse, connections: Connections): bool
   const { req: request } = response
   const { socket } = request
   if (connections.sockets.size < 2 || 'encrypted' in socket) return false
-  for (const other of connections.inFlight.responses()) {
+  for (const other of connections.inFlight.members()) {
     if (other !== response && other.req.socket === socket) return false
   }
   return request.complete ? findBetweenRequests(connections).has(socket) : isAloneInChunk(request)

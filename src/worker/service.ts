@@ -23,5 +23,5 @@ export interface Service {
 /** Ends a service at once: nothing is accepted any more, and every connection is cut. */
 export function cut({ listeners, connections }: Service): void {
   listeners.close()
-  for (const socket of [...connections.sockets]) socket.destroy()
+  for (const socket of connections.sockets.members()) socket.destroy()
 }

@@ -125,9 +125,12 @@ test('half a request is no idleness: it is answered when it is complete', async 
   const idle = await idleClient(t, service.port)
   half.send('GET / HT')
   halfOnIdle.send('G')
-  await poll(() => [...service.connections.sockets].filter((socket) => socket.bytesRead > 0).length === 3, {
-    what: 'the halves have come',
-  })
+  await poll(
+    () => service.connections.sockets.members().filter((socket) => socket.bytesRead > 0).length === 3,
+    {
+      what: 'the halves have come',
+    },
+  )
   const drain = service.drain({ linger: 200 })
   assert.equal(await idle.closed(), 'end')
   half.send('TP/1.1\r\nHost: test\r\n\r\n')
@@ -258,7 +261,7 @@ test('a request that comes after close was said is not handled', async (t) => {
   await service.inFlight(1)
   responses[0]?.write('begun')
   await client.receives('begun')
-  const [socket] = service.connections.sockets
+  const [socket] = service.connections.sockets.members()
   const before = socket?.bytesRead ?? 0
   client.send(get('/2'))
   await poll(() => (socket?.bytesRead ?? 0) > before, { what: 'the second request has come' })

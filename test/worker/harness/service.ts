@@ -37,7 +37,7 @@ export async function serve(
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => {
-    for (const socket of connections.sockets) socket.destroy()
+    for (const socket of connections.sockets.members()) socket.destroy()
     net.Server.prototype.close.call(server)
   })
   const log: string[] = []

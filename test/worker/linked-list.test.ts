@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createInFlightList } from '../../src/worker/in-flight.js'
+import { createLinkedList } from '../../src/worker/linked-list.js'
 
 // Compared by their place here: to describe two lists of responses that differ would take minutes.
 const responses = Array.from({ length: 8 }, () => new ServerResponse(Object.create(null)))
@@ -11,7 +11,7 @@ test('the list holds what a map with the same operations holds, in the same orde
   const operation = fc.record({ index: fc.nat(responses.length - 1), at: fc.nat() })
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
-      const list = createInFlightList()
+      const list = createLinkedList<ServerResponse, number>()
       const model = new Map<number, number>()
       for (const { index, at } of operations) {
         const response = responses[index]
@@ -26,7 +26,7 @@ test('the list holds what a map with the same operations holds, in the same orde
           model.delete(index)
           assert.equal(list.remove(response), undefined)
         }
-        const places = list.responses().map((listed) => responses.indexOf(listed))
+        const places = list.members().map((listed) => responses.indexOf(listed))
         assert.deepEqual(places, [...model.keys()])
         assert.equal(list.size, model.size)
       }
@@ -37,7 +37,10 @@ test('the list holds what a map with the same operations holds, in the same orde
 test('a response of another list is not in this one', () => {
   const [response] = responses
   assert.ok(response)
-  const [one, other] = [createInFlightList(), createInFlightList()]
+  const [one, other] = [
+    createLinkedList<ServerResponse, number>(),
+    createLinkedList<ServerResponse, number>(),
+  ]
   one.add(response, 0)
   assert.equal(other.has(response), false)
   assert.equal(other.remove(response), undefined)
