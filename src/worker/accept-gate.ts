@@ -38,12 +38,12 @@ export function createAcceptGate(listeners: Listeners, askForListeners: () => vo
 }
 
 /**
- * Stops accepting while so many connections are open. A worker with room takes what comes then; Node's `maxConnections`,
- * and running out of descriptors, would reset it.
+ * Stops accepting while so many connections are open; to be called whenever one was accepted. A worker with room takes what
+ * comes then; Node's `maxConnections`, and running out of descriptors, would reset it.
  */
-export function limitConnections(connections: Connections, gate: AcceptGate, most: number): void {
+export function limitConnections(connections: Connections, gate: AcceptGate, most: number): () => void {
   const resumeBelow = Math.max(1, most * resumeShare)
-  connections.onAccept = () => {
+  return () => {
     if (connections.sockets.size >= most) gate.shut(() => connections.sockets.size < resumeBelow)
   }
 }

@@ -13,6 +13,7 @@ import type { WorkerSettings } from '../settings/settings.js'
 import { among } from '../sockets/networks.js'
 import { workerContext } from '../worker-context.js'
 import { connectionsByDescriptors, createAcceptGate, limitConnections } from './accept-gate.js'
+import { createAcceptPace } from './accept-pace.js'
 import type { AccessLog } from './access-log/access-log.js'
 import { send } from './channel.js'
 import { type Connections, trackConnections } from './connections.js'
@@ -85,8 +86,14 @@ export async function serve({ app, script, watch }: Loaded, { settings }: BootMe
   script.begin()
   const most = Math.min(connectionsByDescriptors(), settings.maxConnections || Number.POSITIVE_INFINITY)
   const gate = createAcceptGate(listeners, () => send({ type: 'accept-again' }))
-  limitConnections(connections, gate, most)
-  return { app, connections, queueTimes: queueTimes.read, accessLog, rebalance, listeners, gate }
+  const keepLimit = limitConnections(connections, gate, most)
+  const pace = rebalance && createAcceptPace(listeners, rebalance.heldOnAverage)
+  connections.onAccept = (socket) => {
+    keepLimit()
+    pace?.accepted(socket)
+  }
+  if (pace) rebalance.onAnswer = ({ socket }) => pace.answered(socket)
+  return { app, connections, queueTimes: queueTimes.read, accessLog, rebalance, listeners, gate, pace }
 }
 
 function createWatch(

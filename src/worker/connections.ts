@@ -29,7 +29,7 @@ export interface Connections {
   /** Sockets that were accepted so far. */
   readonly accepted: number
   /** Is called whenever one was. */
-  onAccept: () => void
+  onAccept: (socket: Socket) => void
   /** Forgets responses whose connection is gone. */
   prune(): void
   /** Forgets all responses, because the process ends. */
@@ -141,7 +141,7 @@ export function trackConnections(watches: readonly RequestWatch[] = []): Connect
     if (sockets.has(socket)) return
     admitSocket(socket)
     accepted++
-    connections.onAccept()
+    connections.onAccept(socket)
   }
 
   function admitSocket(socket: Socket): void {

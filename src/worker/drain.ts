@@ -61,6 +61,7 @@ export function startDrain(service: Service, order: DrainOrder, log: Logger): Dr
     resolveEnded = resolve
   })
 
+  service.pace?.release()
   connections.prune()
   const farewell = sayFarewell(connections, linger.wake)
   // After the turn's reading: a request that came while a handler blocked the loop makes its connection busy.

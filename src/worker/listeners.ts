@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import net from 'node:net'
 import type { InheritedListener } from '../ipc/messages.js'
+import { pollForConnections } from './polling.js'
 
 /** The listening sockets of a worker. */
 export interface Listeners {
@@ -14,6 +15,9 @@ export interface Listeners {
   pause(): boolean
   /** Accepts again from a copy of the socket that was inherited as `fd`. One that comes too late is closed. */
   resume(handle: { close(): void }, fd: number): void
+  /** Accepts nothing until `proceed`, and keeps the sockets: for a moment, since it is not told by `isPaused`. */
+  standBack(): void
+  proceed(): void
   /** Stops accepting for good. Connections that are open stay so, idle ones included. A second call changes nothing. */
   close(): void
 }
@@ -91,6 +95,12 @@ export async function listenAll(
       relay.listen(handle, backlog)
       open.push(closing.follow(relay))
     },
+    standBack() {
+      for (const listening of open) pollForConnections(listening, false)
+    },
+    proceed() {
+      for (const listening of open) pollForConnections(listening, true)
+    },
     close() {
       if (isClosed) return
       isClosed = true
@@ -112,6 +122,12 @@ export function joinListeners(parts: readonly Listeners[]): Listeners {
       const part = parts.find((candidate) => candidate.has(fd))
       if (part) part.resume(handle, fd)
       else handle.close()
+    },
+    standBack() {
+      for (const part of parts) part.standBack()
+    },
+    proceed() {
+      for (const part of parts) part.proceed()
     },
     close() {
       for (const part of parts) part.close()

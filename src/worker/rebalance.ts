@@ -12,9 +12,16 @@ export interface Rebalance {
    * @param onEnd - one of them ends
    */
   even(surplus: number, onEnd: () => void): void
+  /** How long answers have held the event loop lately, in milliseconds; those that did for less than the limit count as 0. */
+  heldOnAverage(): number
+  /** Is called whenever an answer begins. */
+  onAnswer: (response: ServerResponse) => void
   /** Looks at the answers on these connections from now on. */
   follow(connections: Connections): void
 }
+
+/** By so much of its difference each answer changes the average. */
+const weight = 1 / 32
 
 /**
  * Ends the connection after an answer that held the event loop for long. Who serves a connection is decided once, when it
@@ -30,18 +37,26 @@ export interface Rebalance {
 export function startRebalance(after: number): Rebalance {
   let since = 0
   let idleBefore = 0
+  let average = 0
   let toEnd = 0
   let onEnd = () => {}
   let mayEnd = (_response: ServerResponse): boolean => false
 
   function wasHeld(): boolean {
+    const held = timeHeld()
+    average += (held - average) * weight
+    return held > 0
+  }
+
+  /** Milliseconds, and 0 if they are fewer than the limit. */
+  function timeHeld(): number {
     const now = performance.now()
-    if (now - since < after) return false
+    if (now - since < after) return 0
     const idle = performance.nodeTiming.idleTime
     const held = now - since - (idle - idleBefore)
     since = now
     idleBefore = idle
-    return held >= after
+    return held >= after ? held : 0
   }
 
   // For all responses of this process, and for good: a wrapper on each would cost more.
@@ -54,10 +69,11 @@ export function startRebalance(after: number): Rebalance {
         onEnd()
       }
     }
+    rebalance.onAnswer(this)
     return Reflect.apply(writeHead, this, details)
   }
 
-  return {
+  const rebalance: Rebalance = {
     begin(_request, now) {
       since = now
       idleBefore = performance.nodeTiming.idleTime
@@ -66,10 +82,13 @@ export function startRebalance(after: number): Rebalance {
       toEnd = surplus
       onEnd = ended
     },
+    heldOnAverage: () => average,
+    onAnswer: () => {},
     follow(connections) {
       mayEnd = (response) => connections.inFlight.has(response) && isWorthEnding(response, connections)
     },
   }
+  return rebalance
 }
 
 /**

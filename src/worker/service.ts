@@ -1,6 +1,7 @@
 import type { App } from '../app/app.js'
 import type { Histogram } from '../ipc/counts.js'
 import type { AcceptGate } from './accept-gate.js'
+import type { AcceptPace } from './accept-pace.js'
 import type { AccessLog } from './access-log/access-log.js'
 import type { Connections } from './connections.js'
 import type { Listeners } from './listeners.js'
@@ -16,6 +17,7 @@ export interface Service {
   readonly gate: AcceptGate
   /** Undefined where connections stay with their worker. */
   readonly rebalance: Rebalance | undefined
+  readonly pace: AcceptPace | undefined
   /** Undefined where none is kept. */
   readonly accessLog: AccessLog | undefined
 }

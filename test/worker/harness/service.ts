@@ -49,6 +49,8 @@ export async function serve(
     isPaused: () => false,
     has: () => true,
     pause: () => false,
+    standBack() {},
+    proceed() {},
     resume() {},
     close,
   }
@@ -64,6 +66,7 @@ export async function serve(
         listeners,
         accessLog: undefined,
         rebalance: undefined,
+        pace: undefined,
         gate: { shut() {} },
         queueTimes: () => ({ counts: [], sum: 0 }),
       }
